@@ -1,0 +1,129 @@
+//! A player's form and market before one game.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cause::Cause;
+use crate::time::{LeagueDay, Timestamp};
+use crate::words::{InjuryStatus, SeasonType};
+
+/// Which player in which game a record is about, and what must travel with it to the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Matchup {
+    /// The player.
+    pub player_lookup: String,
+    /// How the change reached him: direct, or the team's code.
+    pub path: String,
+    /// Number of records that carry this change to this player by this path: one per game touched,
+    /// at least 1.
+    pub parts: i32,
+    /// Ten-digit game id as text, leading zeros kept, for example 0022400061. Empty when there is
+    /// no game to predict.
+    pub game_id: String,
+    /// Why no prediction is made: no_next_game, not_eligible, game_postponed, game_cancelled,
+    /// left_team.
+    pub skip_reason: Option<String>,
+    /// League day; 1970-01-01 when there is no game.
+    pub game_date: LeagueDay,
+    /// Part of the season.
+    pub season_type: SeasonType,
+    /// Present tip-off.
+    pub tip_off: Timestamp,
+    /// His team, may be empty.
+    pub team: String,
+    /// The other team, may be empty.
+    pub opponent: String,
+    /// True at home.
+    pub is_home: bool,
+    /// Newest known_at used.
+    pub as_of: Timestamp,
+    /// True when the newest event used was appended at or after tip-off: no version is made.
+    pub is_too_late: bool,
+    /// Injury status for the game.
+    pub status: InjuryStatus,
+    /// Reason of the status.
+    pub status_reason: Option<String>,
+    /// Teammates who are out.
+    pub teammates_out: Vec<String>,
+    /// From the newest lineup.
+    pub is_starter: Option<bool>,
+}
+
+/// One stat's averages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatForm {
+    /// The prop.
+    pub prop: String,
+    /// Mean of the last 5 games.
+    pub average_last_5: Option<f64>,
+    /// Mean of the last 10.
+    pub average_last_10: Option<f64>,
+    /// Mean of the season.
+    pub average_season: Option<f64>,
+    /// Sample standard deviation of the last 10, from 2 games on.
+    pub std_last_10: Option<f64>,
+    /// Sum of the stat over sum of minutes, last 10.
+    pub per_minute_last_10: Option<f64>,
+}
+
+/// From the game log before tip-off, games played only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    /// Games played this season.
+    pub games: i32,
+    /// Games played in the 7 days before the game day.
+    pub games_in_last_7_days: i32,
+    /// Whole days since his last game minus one; 0 is a back-to-back; null when he has not played.
+    pub days_rest: Option<i32>,
+    /// Mean minutes, last 10 games.
+    pub minutes_last_10: Option<f64>,
+    /// Mean minutes, season.
+    pub minutes_season: Option<f64>,
+    /// Minutes expected from teammates who are out.
+    pub minutes_gained: f64,
+    /// One entry per prop.
+    pub stats: Vec<StatForm>,
+}
+
+/// The market on one prop, from the freshest quote of each book before tip-off.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PropLine {
+    /// The prop.
+    pub prop: String,
+    /// Median over the books that are not stale.
+    pub consensus: f64,
+    /// Consensus of each book's first quote.
+    pub opening: f64,
+    /// Time of the newest quote.
+    pub line_as_of: Timestamp,
+    /// Book with the lowest line.
+    pub best_over_book: String,
+    /// That line.
+    pub best_over_line: f64,
+    /// Book with the highest line.
+    pub best_under_book: String,
+    /// That line.
+    pub best_under_line: f64,
+    /// Books counted in the consensus.
+    pub books: i32,
+    /// Books left out: their quote is more than 6 hours older than the newest.
+    pub stale_books: i32,
+}
+
+/// A player's form and market before one game. Key: `<player_lookup>/<game_id>`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlayerGame {
+    /// What caused this record.
+    pub cause: Cause,
+    /// Highest ingress offset contained, per `topic/partition`. Joined by maximum on the way.
+    pub view: BTreeMap<String, i64>,
+    /// Player and game.
+    pub matchup: Matchup,
+    /// Props this change can move.
+    pub props: Vec<String>,
+    /// Form.
+    pub form: Form,
+    /// The market, one entry per prop with a line.
+    pub lines: Vec<PropLine>,
+}

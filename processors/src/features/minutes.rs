@@ -1,0 +1,54 @@
+//! Minutes: what he has been playing, and what he is expected to play.
+
+use sideline_avro::form::Form;
+
+use super::registry::{Inputs, Reading, Source};
+use crate::decimals::{MINUTES, round_to};
+
+/// What a player gains from absent teammates never takes him beyond this.
+const PROJECTED_MINUTES_MAX: f64 = 42.0;
+
+pub(super) fn average_last_10(inputs: &Inputs<'_>) -> Reading {
+    Reading::of(
+        inputs.game.form.minutes_last_10,
+        Source::History,
+        "no_games",
+    )
+}
+
+/// Minutes he is expected to play: his mean of the last 10 games (without any, of the season) and
+/// what he gains from teammates who are out, up to 42, and never less than his own mean. 0 when
+/// nothing is known of him.
+pub(super) fn projected_minutes(form: &Form) -> f64 {
+    let Some(own) = form.minutes_last_10.or(form.minutes_season) else {
+        return 0.0;
+    };
+    let most = PROJECTED_MINUTES_MAX.max(own);
+    round_to((own + form.minutes_gained).min(most), MINUTES)
+}
+
+/// Mean minutes of the games the averages come from.
+pub(super) fn window_minutes(form: &Form) -> Option<f64> {
+    form.minutes_last_10.or(form.minutes_season)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(own: Option<f64>, gained: f64) -> Form {
+        Form {
+            minutes_last_10: own,
+            minutes_gained: gained,
+            ..Form::default()
+        }
+    }
+
+    #[test]
+    fn gained_minutes_are_added_up_to_a_limit() {
+        assert_eq!(projected_minutes(&form(Some(30.0), 6.25)), 36.25);
+        assert_eq!(projected_minutes(&form(Some(38.0), 6.0)), 42.0);
+        assert_eq!(projected_minutes(&form(Some(43.5), 0.0)), 43.5);
+        assert_eq!(projected_minutes(&form(None, 6.0)), 0.0);
+    }
+}

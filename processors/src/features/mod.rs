@@ -1,0 +1,107 @@
+//! Phase `features`: what the systems are told of a player before a game, per prop, each value
+//! with its source. No state: a feature is a function of form and market.
+
+mod averages;
+mod market;
+mod minutes;
+mod registry;
+mod schedule;
+
+use sideline_avro::features::{Feature, PlayerFeatures, PropFeatures};
+use sideline_avro::form::{PlayerGame, PropLine};
+use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record};
+use sideline_topics::{PhaseName, TopicId};
+
+use self::minutes::{projected_minutes, window_minutes};
+use self::registry::{FEATURE_VERSION, Inputs, REGISTRY, Reading};
+pub(crate) use self::registry::{Name, Source};
+use crate::causes::passed;
+use crate::codec::Codecs;
+use crate::dead_letters::{Correlated, DeadLetters};
+use crate::decimals::{VALUE, round_to};
+use crate::props::{Prop, prop};
+use crate::topology::Wiring;
+
+/// The phase's name.
+pub(crate) const NAME: &str = PhaseName::Features.as_str();
+
+impl Correlated for PlayerGame {
+    fn correlation_id(&self) -> Option<&str> {
+        Some(&self.cause.correlation_id)
+    }
+}
+
+/// Builds the phase.
+pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
+    let mut builder = Phase::builder(NAME);
+    let output = wiring.output(&mut builder, TopicId::PlayerFeatures);
+    let mut letters = DeadLetters::to(wiring.output(&mut builder, TopicId::DeadLetters));
+    wiring.input(
+        &mut builder,
+        &mut letters,
+        TopicId::PlayerGames,
+        move |record, ctx| handle(record, output, ctx),
+    );
+    letters.install(&mut builder);
+    builder.build()
+}
+
+fn handle(
+    record: &Record<PlayerGame>,
+    output: Output<PlayerFeatures>,
+    ctx: &mut Context<'_>,
+) -> Result<(), ProcessError> {
+    let Some(game) = &record.value else {
+        return Ok(());
+    };
+    let mut features = compute(game);
+    features.cause = passed(&game.cause, crate::player::NAME, record.timestamp_ms);
+    let player = &game.matchup.player_lookup;
+    let key = format!("{player}/{}", game.matchup.game_id);
+    ctx.forward(&output, player, &key, &features)
+}
+
+/// The features of every prop the change can move; none when the player is skipped.
+pub(crate) fn compute(game: &PlayerGame) -> PlayerFeatures {
+    let props = game.props.iter().filter_map(|name| prop(name));
+    PlayerFeatures {
+        cause: game.cause.clone(),
+        view: game.view.clone(),
+        matchup: game.matchup.clone(),
+        feature_version: FEATURE_VERSION.to_owned(),
+        projected_minutes: projected_minutes(&game.form),
+        window_minutes: window_minutes(&game.form),
+        props: props.map(|prop| of_prop(game, prop)).collect(),
+    }
+}
+
+fn of_prop(game: &PlayerGame, prop: &Prop) -> PropFeatures {
+    let line: Option<&PropLine> = game.lines.iter().find(|line| line.prop == prop.name);
+    let stat = game.form.stats.iter().find(|stat| stat.prop == prop.name);
+    let inputs = Inputs { game, stat, line };
+    let mut features = Vec::with_capacity(REGISTRY.len());
+    let mut weights = Vec::with_capacity(REGISTRY.len());
+    for entry in REGISTRY {
+        let reading = (entry.read)(&inputs).or_default(entry, prop);
+        if !(entry.is_optional && reading.value.is_none()) {
+            weights.push(reading.source.weight());
+        }
+        features.push(feature(entry.name, reading));
+    }
+    let quality = weights.iter().sum::<f64>() / weights.len() as f64;
+    PropFeatures {
+        prop: prop.name.to_owned(),
+        features,
+        line: line.cloned(),
+        quality: round_to(quality, VALUE),
+    }
+}
+
+fn feature(name: Name, reading: Reading) -> Feature {
+    Feature {
+        name: name.as_str().to_owned(),
+        value: reading.value,
+        source: reading.source.as_str().to_owned(),
+        reason: reading.reason.map(str::to_owned),
+    }
+}

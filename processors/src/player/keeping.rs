@@ -1,0 +1,114 @@
+//! Keeping a player's facts, and telling which of his games each can matter to.
+
+use sideline_avro::cause::Cause;
+use sideline_avro::context::PlayerContext;
+use sideline_avro::facts::PlayerFact;
+use sideline_avro::time::Timestamp;
+use sideline_runtime_core::{Context, ProcessError};
+
+use super::Player;
+use super::market::Quote;
+use crate::fact_key::FactKey;
+use crate::props::prop;
+use crate::truth::{Said, Statement};
+use crate::view::View;
+
+/// Quotes kept per book, game and prop: a line that moves every quarter of an hour from the
+/// morning to tip-off. Beyond it the oldest are forgotten; only the opening line can then differ.
+const QUOTES_PER_BOOK_MAX: usize = 64;
+/// Statements kept per box score: a correction a day for two weeks, and room.
+const STATEMENTS_PER_ROW_MAX: usize = 16;
+
+/// The games a fact can matter to.
+pub(super) enum Reach {
+    /// None, for this reason.
+    Nothing(&'static str),
+    /// One game and prop.
+    Line { game_id: String, prop: String },
+    /// All that tip off after the moment at which it was known.
+    GamesAfter(Timestamp),
+}
+
+impl Player {
+    /// Stores a fact under its key.
+    pub(super) fn keep_fact(
+        &self,
+        fact: &PlayerFact,
+        ctx: &mut Context<'_>,
+    ) -> Result<Reach, ProcessError> {
+        let player = &fact.player_lookup;
+        match FactKey::parse(&fact.fact) {
+            Some(FactKey::Line {
+                game_id,
+                prop: name,
+                book,
+                ..
+            }) => {
+                let key = format!("{player}/{game_id}/{name}/{book}");
+                let mut quotes = ctx.get(&self.quotes, &key)?.unwrap_or_default();
+                let quote = fact.line.as_ref().map(Quote::of);
+                quotes.insert(statement(fact, quote), QUOTES_PER_BOOK_MAX);
+                ctx.put(&self.quotes, &key, &quotes)?;
+                if prop(&name).is_none() {
+                    return Ok(Reach::Nothing("prop_not_predicted"));
+                }
+                Ok(Reach::Line {
+                    game_id,
+                    prop: name,
+                })
+            }
+            Some(FactKey::BoxScore { game_id, .. }) => {
+                let key = format!("{player}/{game_id}");
+                let mut row = ctx.get(&self.rows, &key)?.unwrap_or_default();
+                row.insert(
+                    statement(fact, fact.box_score.clone()),
+                    STATEMENTS_PER_ROW_MAX,
+                );
+                ctx.put(&self.rows, &key, &row)?;
+                Ok(Reach::GamesAfter(fact.known_at))
+            }
+            Some(FactKey::Trigger { .. }) => Ok(Reach::GamesAfter(fact.known_at)),
+            _ => Err(unexpected(fact)),
+        }
+    }
+
+    /// Stores what a team said last of a game. Its cause and view travel with the record alone.
+    pub(super) fn keep_context(
+        &self,
+        context: &PlayerContext,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), ProcessError> {
+        let kept = PlayerContext {
+            cause: Cause::default(),
+            view: View::new(),
+            ..context.clone()
+        };
+        let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.path);
+        ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)
+    }
+}
+
+fn statement<T>(fact: &PlayerFact, body: Option<T>) -> Statement<T> {
+    let said = match body {
+        Some(body) => Said::Stated(body),
+        None if fact.is_retracted => Said::Retracted,
+        None => Said::Deleted,
+    };
+    Statement {
+        source: fact.source.clone(),
+        known_at: fact.known_at,
+        offset: fact.cause.offset,
+        said,
+    }
+}
+
+fn unexpected(fact: &PlayerFact) -> ProcessError {
+    let message = format!(
+        "a player was told of {:?}, which is no fact of players",
+        fact.fact
+    );
+    let fault = ProcessError::bad_input("unexpected_fact", message).field("fact");
+    fault
+        .hint("only phase raw writes player facts: find out who else wrote this one")
+        .into()
+}

@@ -1,0 +1,280 @@
+//! A player's outlook on one game: is he predicted, with which form, in which market.
+
+use sideline_avro::cause::Cause;
+use sideline_avro::context::PlayerContext;
+use sideline_avro::facts::BoxScore;
+use sideline_avro::form::{Matchup, PlayerGame, PropLine};
+use sideline_avro::time::Timestamp;
+use sideline_runtime_core::{Context, ProcessError};
+
+use super::Player;
+use super::form::{Log, all_props};
+use super::market::{Quote, lines_before, market};
+use crate::props::{Prop, prop};
+use crate::truth::History;
+use crate::view::View;
+
+/// There is no game to predict.
+const NO_NEXT_GAME: &str = "no_next_game";
+/// The line is for a game no team of his has as its next.
+const NOT_NEXT_GAME: &str = "not_next_game";
+/// The line was known at or after tip-off.
+const AFTER_TIP_OFF: &str = "after_tip_off";
+/// Neither a line nor minutes nor a lineup speak for him.
+const NOT_ELIGIBLE: &str = "not_eligible";
+
+/// A change that has reached a player.
+pub(super) struct Change {
+    pub(super) cause: Cause,
+    pub(super) view: View,
+    pub(super) player: String,
+    pub(super) path: String,
+}
+
+/// A player's books, by key `player/game/prop/book`.
+type Books = Vec<(String, History<Quote>)>;
+
+/// His box scores, by key `player/game`.
+type Rows = Vec<(String, History<BoxScore>)>;
+
+impl Player {
+    /// What a line means for its game.
+    pub(super) fn after_line(
+        &self,
+        change: &Change,
+        game_id: &str,
+        prop_name: &str,
+        ctx: &Context<'_>,
+    ) -> Result<PlayerGame, ProcessError> {
+        let Some(context) = self.context(&change.player, game_id, ctx)? else {
+            return Ok(change.skip_game(game_id, NOT_NEXT_GAME));
+        };
+        if change.cause.known_at >= context.tip_off {
+            return Ok(change.skip_in(&context, AFTER_TIP_OFF));
+        }
+        let rows = self.rows(&change.player, ctx)?;
+        let log = Log::before(&rows, context.game_date, context.tip_off);
+        // The line that makes a player eligible does so for every prop.
+        let is_first = !stands_without_line(&context, &log) && self.lines_seen(&context, ctx)? <= 1;
+        let only = || prop(prop_name).into_iter().collect();
+        let props: Vec<&'static Prop> = if is_first { all_props() } else { only() };
+        self.outlook(change, &context, (&log, &props), ctx)
+    }
+
+    /// What a team's word means for the game it is about.
+    pub(super) fn after_context(
+        &self,
+        change: &Change,
+        game_id: &str,
+        ctx: &Context<'_>,
+    ) -> Result<PlayerGame, ProcessError> {
+        let Some(context) = self.context(&change.player, game_id, ctx)? else {
+            return Ok(change.skip_game(game_id, NOT_NEXT_GAME));
+        };
+        let rows = self.rows(&change.player, ctx)?;
+        let log = Log::before(&rows, context.game_date, context.tip_off);
+        self.outlook(change, &context, (&log, &all_props()), ctx)
+    }
+
+    /// What a fact of his own means for every game of his that tips off later.
+    pub(super) fn games_after(
+        &self,
+        change: &Change,
+        moment: Timestamp,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<PlayerGame>, ProcessError> {
+        let told = ctx.range(&self.contexts, &format!("{}/", change.player))?;
+        let mut contexts: Vec<PlayerContext> = Vec::new();
+        for (_, context) in told {
+            if context.tip_off <= moment || !context.is_playing {
+                continue;
+            }
+            match contexts.last_mut() {
+                Some(last) if last.game_id == context.game_id => *last = better(last, context),
+                _ => contexts.push(context),
+            }
+        }
+        if contexts.is_empty() {
+            return Ok(vec![change.skip(NO_NEXT_GAME)]);
+        }
+        let rows = self.rows(&change.player, ctx)?;
+        let mut games = Vec::with_capacity(contexts.len());
+        for context in contexts {
+            let log = Log::before(&rows, context.game_date, context.tip_off);
+            games.push(self.outlook(change, &context, (&log, &all_props()), ctx)?);
+        }
+        Ok(games)
+    }
+
+    fn rows(&self, player: &str, ctx: &Context<'_>) -> Result<Rows, ProcessError> {
+        ctx.range(&self.rows, &format!("{player}/"))
+    }
+
+    /// What his teams say of a game. A player traded between the two of them has heard from both;
+    /// the one he plays for counts.
+    fn context(
+        &self,
+        player: &str,
+        game_id: &str,
+        ctx: &Context<'_>,
+    ) -> Result<Option<PlayerContext>, ProcessError> {
+        let told = ctx.range(&self.contexts, &format!("{player}/{game_id}/"))?;
+        let words = told.into_iter().map(|(_, context)| context);
+        Ok(words.reduce(|one, other| better(&one, other)))
+    }
+
+    fn outlook(
+        &self,
+        change: &Change,
+        context: &PlayerContext,
+        (log, props): (&Log<'_>, &[&'static Prop]),
+        ctx: &Context<'_>,
+    ) -> Result<PlayerGame, ProcessError> {
+        if !context.is_playing {
+            let reason = context
+                .not_playing_reason
+                .as_deref()
+                .unwrap_or(NOT_NEXT_GAME);
+            return Ok(change.skip_in(context, reason));
+        }
+        let books = self.books(context, props, ctx)?;
+        let is_eligible = stands_without_line(context, log)
+            || books
+                .iter()
+                .any(|(_, quotes)| lines_before(quotes, context.tip_off) > 0)
+            || self.lines_seen(context, ctx)? > 0;
+        if !is_eligible {
+            return Ok(change.skip_in(context, NOT_ELIGIBLE));
+        }
+        let lines = lines(&books, props, context.tip_off);
+        let mut matchup = change.matchup(context);
+        let newest_line = lines.iter().map(|line| line.line_as_of).max();
+        let used = [log.as_of, newest_line, Some(change.cause.known_at)];
+        let before_tip_off = used
+            .into_iter()
+            .flatten()
+            .filter(|at| *at < context.tip_off);
+        matchup.as_of = before_tip_off.fold(context.as_of, Timestamp::max);
+        Ok(PlayerGame {
+            cause: change.cause.clone(),
+            view: change.view.clone(),
+            matchup,
+            props: props.iter().map(|prop| prop.name.to_owned()).collect(),
+            form: log.form(context.minutes_gained, props),
+            lines,
+        })
+    }
+
+    /// The books on the props asked for. All props at once is one walk over the game's quotes.
+    fn books(
+        &self,
+        context: &PlayerContext,
+        props: &[&'static Prop],
+        ctx: &Context<'_>,
+    ) -> Result<Books, ProcessError> {
+        let of_game = format!("{}/{}/", context.player_lookup, context.game_id);
+        match props {
+            [only] => ctx.range(&self.quotes, &format!("{of_game}{}/", only.name)),
+            _ => ctx.range(&self.quotes, &of_game),
+        }
+    }
+
+    /// How many lines on him there were for this game before tip-off, on whatever prop.
+    fn lines_seen(
+        &self,
+        context: &PlayerContext,
+        ctx: &Context<'_>,
+    ) -> Result<usize, ProcessError> {
+        let books = self.books(context, &[], ctx)?;
+        Ok(books
+            .iter()
+            .map(|(_, quotes)| lines_before(quotes, context.tip_off))
+            .sum())
+    }
+}
+
+/// True for a player who is predicted whether or not there is a line on him.
+fn stands_without_line(context: &PlayerContext, log: &Log<'_>) -> bool {
+    context.is_starter == Some(true) || log.is_regular()
+}
+
+/// Of two teams' words on one game, that of the team he plays for, then the newer.
+fn better(one: &PlayerContext, other: PlayerContext) -> PlayerContext {
+    let rank = |context: &PlayerContext| (context.is_playing, context.as_of, context.team.clone());
+    if rank(one) >= rank(&other) {
+        one.clone()
+    } else {
+        other
+    }
+}
+
+/// The market per prop, for those with a line.
+fn lines(books: &Books, props: &[&'static Prop], tip_off: Timestamp) -> Vec<PropLine> {
+    let mut lines = Vec::new();
+    for prop in props {
+        let mut quoting = Vec::new();
+        for (key, quotes) in books {
+            let mut parts = key.rsplitn(3, '/');
+            let (Some(book), Some(name)) = (parts.next(), parts.next()) else {
+                continue;
+            };
+            if name == prop.name {
+                quoting.push((book, quotes));
+            }
+        }
+        lines.extend(market(prop.name, &quoting, tip_off));
+    }
+    lines
+}
+
+impl Change {
+    /// Nothing to predict, in no game.
+    pub(super) fn skip(&self, reason: &str) -> PlayerGame {
+        self.skip_game("", reason)
+    }
+
+    fn skip_game(&self, game_id: &str, reason: &str) -> PlayerGame {
+        let nowhere = PlayerContext {
+            game_id: game_id.to_owned(),
+            ..PlayerContext::default()
+        };
+        let mut game = self.skip_in(&nowhere, reason);
+        game.matchup.as_of = self.cause.known_at;
+        game.matchup.is_too_late = false;
+        game
+    }
+
+    fn skip_in(&self, context: &PlayerContext, reason: &str) -> PlayerGame {
+        let mut matchup = self.matchup(context);
+        matchup.skip_reason = Some(reason.to_owned());
+        PlayerGame {
+            cause: self.cause.clone(),
+            view: self.view.clone(),
+            matchup,
+            ..PlayerGame::default()
+        }
+    }
+
+    fn matchup(&self, context: &PlayerContext) -> Matchup {
+        Matchup {
+            player_lookup: self.player.clone(),
+            path: self.path.clone(),
+            // Set when all records of the change are known.
+            parts: 1,
+            game_id: context.game_id.clone(),
+            skip_reason: None,
+            game_date: context.game_date,
+            season_type: context.season_type,
+            tip_off: context.tip_off,
+            team: context.team.clone(),
+            opponent: context.opponent.clone(),
+            is_home: context.is_home,
+            as_of: context.as_of,
+            is_too_late: self.cause.ingested_at >= context.tip_off,
+            status: context.status,
+            status_reason: context.status_reason.clone(),
+            teammates_out: context.teammates_out.clone(),
+            is_starter: context.is_starter,
+        }
+    }
+}

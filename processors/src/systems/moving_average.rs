@@ -1,0 +1,383 @@
+//! The moving average: recent averages, carried to the minutes he is expected to play, and a few
+//! adjustments.
+//!
+//! With the published weights: base = 0.5 x last 5 + 0.3 x last 10 + 0.2 x season; times projected
+//! minutes over the minutes of the window (0.5 to 1.6, exactly 1 when nothing is known of them);
+//! -1.5 on a back-to-back; +0.5 at home, -0.5 away. Fatigue, matchup, pace and usage have their
+//! terms in the published formula and none here, as their features are not computed yet.
+//!
+//! Adjustments, thresholds and the bands of the deviation are given in points and carried over to
+//! other props by the prop's ratio.
+//!
+//! Worked example, points: averages 28, 26 and 25 give a base of 26.8; 36 projected minutes over 32
+//! add 3.35; at home after a day of rest, 26.8 + 3.35 + 0.5 = 30.65.
+
+use sideline_avro::candidates::Component;
+
+use super::recommend::{Thresholds, recommend, without_value};
+use super::{PropInput, System, Verdict};
+use crate::decimals::{FINE, VALUE, round_to};
+use crate::features::Name;
+
+/// Its name in keys and views.
+pub(super) const ID: &str = "moving_average";
+
+const WEIGHT_LAST_5: f64 = 0.5;
+const WEIGHT_LAST_10: f64 = 0.3;
+const WEIGHT_SEASON: f64 = 0.2;
+/// In points.
+const BACK_TO_BACK: f64 = -1.5;
+const VENUE: f64 = 0.5;
+/// A line closer than this, in points, is no edge.
+const EDGE: f64 = 2.0;
+/// At or below this, no side is taken.
+const CONFIDENCE: f64 = 0.45;
+/// Bounds of projected over window minutes.
+const MINUTES_RATIO: (f64, f64) = (0.5, 1.6);
+/// Bounds of the confidence.
+const CONFIDENCE_RANGE: (f64, f64) = (0.2, 0.8);
+
+/// The system.
+pub(super) struct MovingAverage;
+
+impl System for MovingAverage {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn version(&self) -> &'static str {
+        "1.0"
+    }
+
+    fn evaluate(&self, input: &PropInput<'_>) -> Verdict {
+        let Some(base) = base(input) else {
+            return no_value(input);
+        };
+        let components = components(input, base);
+        let total: f64 = components.iter().map(|part| part.value).sum();
+        let predicted = round_to(total.clamp(0.0, input.prop.predicted_max), VALUE);
+        let confidence = confidence(input);
+        let ratio = input.prop.points_ratio;
+        let thresholds = Thresholds {
+            edge: EDGE * ratio,
+            confidence: CONFIDENCE,
+        };
+        let (recommendation, reason) = recommend(predicted, input.line(), confidence, &thresholds);
+        Verdict {
+            predicted: Some(predicted),
+            confidence,
+            recommendation,
+            reason,
+            components,
+        }
+    }
+}
+
+/// None without a single game: a league average would be a guess about somebody else.
+fn base(input: &PropInput<'_>) -> Option<f64> {
+    if !input.is_known(Name::AverageLast5) || !input.is_known(Name::AverageLast10) {
+        return None;
+    }
+    let last_5 = input.value(Name::AverageLast5)?;
+    let last_10 = input.value(Name::AverageLast10)?;
+    let season = input.value(Name::AverageSeason)?;
+    let base = WEIGHT_LAST_5 * last_5 + WEIGHT_LAST_10 * last_10 + WEIGHT_SEASON * season;
+    Some(round_to(base, FINE))
+}
+
+/// The parts, rounded before they are added, so that they add up.
+fn components(input: &PropInput<'_>, base: f64) -> Vec<Component> {
+    let ratio = input.prop.points_ratio;
+    let is_back_to_back = input.value(Name::BackToBack) == Some(1.0);
+    let rest = if is_back_to_back {
+        BACK_TO_BACK * ratio
+    } else {
+        0.0
+    };
+    let is_home = input.value(Name::HomeAway) == Some(1.0);
+    let venue = if is_home {
+        VENUE * ratio
+    } else {
+        -VENUE * ratio
+    };
+    let minutes = base * (minutes_ratio(input) - 1.0);
+    let parts = [
+        ("base", base),
+        ("minutes", minutes),
+        ("rest", rest),
+        ("venue", venue),
+    ];
+    let part = |(name, value): (&str, f64)| Component {
+        name: name.to_owned(),
+        value: round_to(value, FINE),
+    };
+    parts.into_iter().map(part).collect()
+}
+
+fn minutes_ratio(input: &PropInput<'_>) -> f64 {
+    match input.window_minutes {
+        Some(window) if window > 0.0 => {
+            (input.projected_minutes / window).clamp(MINUTES_RATIO.0, MINUTES_RATIO.1)
+        }
+        _ => 1.0,
+    }
+}
+
+/// Higher with a steady stat and a busy week: 0.25 to 0.60 can be reached.
+fn confidence(input: &PropInput<'_>) -> f64 {
+    let ratio = input.prop.points_ratio;
+    let deviation = input.value(Name::StdLast10).unwrap_or(0.0);
+    let steadiness = if deviation > 6.0 * ratio {
+        -0.15
+    } else if deviation > 4.0 * ratio {
+        -0.08
+    } else {
+        0.0
+    };
+    let games = input.value(Name::GamesInLast7Days).unwrap_or(0.0);
+    let rhythm = if games >= 3.0 {
+        0.10
+    } else if games >= 2.0 {
+        0.05
+    } else {
+        -0.10
+    };
+    let confidence: f64 = 0.5 + steadiness + rhythm;
+    round_to(
+        confidence.clamp(CONFIDENCE_RANGE.0, CONFIDENCE_RANGE.1),
+        FINE,
+    )
+}
+
+fn no_value(input: &PropInput<'_>) -> Verdict {
+    Verdict {
+        predicted: None,
+        confidence: 0.0,
+        recommendation: without_value(input.line()),
+        reason: "no_value",
+        components: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sideline_avro::features::{Feature, PropFeatures};
+    use sideline_avro::form::PropLine;
+    use sideline_avro::words::Recommendation;
+
+    use super::*;
+    use crate::props::prop;
+
+    /// A player's features; `last_5` none means a player without games.
+    struct Case {
+        prop: &'static str,
+        last_5: Option<f64>,
+        last_10: f64,
+        season: f64,
+        deviation: f64,
+        games_in_week: f64,
+        is_home: f64,
+        back_to_back: f64,
+        minutes: (f64, Option<f64>),
+        line: Option<f64>,
+    }
+
+    const STAR: Case = Case {
+        prop: "points",
+        last_5: Some(28.0),
+        last_10: 26.0,
+        season: 25.0,
+        deviation: 5.0,
+        games_in_week: 3.0,
+        is_home: 1.0,
+        back_to_back: 0.0,
+        minutes: (36.0, Some(32.0)),
+        line: Some(27.5),
+    };
+
+    fn evaluate(case: &Case) -> Verdict {
+        let history = if case.last_5.is_some() {
+            "history"
+        } else {
+            "default"
+        };
+        let feature = |name: Name, value: f64, source: &str| Feature {
+            name: name.as_str().to_owned(),
+            value: Some(value),
+            source: source.to_owned(),
+            reason: None,
+        };
+        let consensus = |line: f64| PropLine {
+            consensus: line,
+            ..PropLine::default()
+        };
+        let features = PropFeatures {
+            features: vec![
+                feature(Name::AverageLast5, case.last_5.unwrap_or(10.0), history),
+                feature(Name::AverageLast10, case.last_10, history),
+                feature(Name::AverageSeason, case.season, history),
+                feature(Name::StdLast10, case.deviation, history),
+                feature(Name::GamesInLast7Days, case.games_in_week, history),
+                feature(Name::HomeAway, case.is_home, "calculated"),
+                feature(Name::BackToBack, case.back_to_back, "calculated"),
+            ],
+            line: case.line.map(consensus),
+            ..PropFeatures::default()
+        };
+        MovingAverage.evaluate(&PropInput {
+            prop: prop(case.prop).unwrap(),
+            features: &features,
+            projected_minutes: case.minutes.0,
+            window_minutes: case.minutes.1,
+        })
+    }
+
+    fn check(case: &Case, predicted: Option<f64>, confidence: f64, said: (Recommendation, &str)) {
+        let verdict = evaluate(case);
+        assert_eq!(verdict.predicted, predicted);
+        assert_eq!(verdict.confidence, confidence);
+        assert_eq!((verdict.recommendation, verdict.reason), said);
+    }
+
+    #[test]
+    fn golden_the_worked_example_with_more_minutes_at_home() {
+        // 26.8 + 26.8 * (36/32 - 1) + 0.5 = 30.65; 0.5 - 0.08 + 0.10 = 0.52; edge 3.15 > 2.
+        check(&STAR, Some(30.65), 0.52, (Recommendation::Over, "edge"));
+    }
+
+    #[test]
+    fn golden_a_back_to_back_away_with_the_same_minutes() {
+        // 0.5*12.4 + 0.3*14.2 + 0.2*15 = 13.46; - 1.5 - 0.5 = 11.46; line 14.5: edge -3.04.
+        // 0.5 + 0.05 = 0.55.
+        let case = Case {
+            last_5: Some(12.4),
+            last_10: 14.2,
+            season: 15.0,
+            deviation: 4.0,
+            games_in_week: 2.0,
+            is_home: 0.0,
+            back_to_back: 1.0,
+            minutes: (30.0, Some(30.0)),
+            line: Some(14.5),
+            ..STAR
+        };
+        check(&case, Some(11.46), 0.55, (Recommendation::Under, "edge"));
+    }
+
+    #[test]
+    fn golden_rebounds_carry_the_weights_over_by_their_ratio() {
+        // 0.5*8 + 0.3*9 + 0.2*10 = 8.7; venue 0.5*0.388 = 0.194: 8.894, published as 8.89.
+        // The deviation's bands are 1.552 and 2.328; the edge must exceed 0.776: 8.89 - 8.5 = 0.39.
+        let case = Case {
+            prop: "rebounds",
+            last_5: Some(8.0),
+            last_10: 9.0,
+            season: 10.0,
+            deviation: 2.0,
+            minutes: (0.0, None),
+            line: Some(8.5),
+            ..STAR
+        };
+        check(
+            &case,
+            Some(8.89),
+            0.52,
+            (Recommendation::Pass, "small_edge"),
+        );
+    }
+
+    #[test]
+    fn edge_case_a_confidence_of_exactly_the_threshold_takes_no_side() {
+        // 0.5 - 0.15 + 0.10 = 0.45, which is not above 0.45.
+        let case = Case {
+            deviation: 6.1,
+            ..STAR
+        };
+        check(
+            &case,
+            Some(30.65),
+            0.45,
+            (Recommendation::Pass, "low_confidence"),
+        );
+    }
+
+    #[test]
+    fn edge_case_an_edge_of_exactly_the_threshold_is_none() {
+        check(
+            &Case {
+                line: Some(28.65),
+                ..STAR
+            },
+            Some(30.65),
+            0.52,
+            (Recommendation::Pass, "small_edge"),
+        );
+    }
+
+    #[test]
+    fn the_value_stays_within_what_the_prop_allows() {
+        let huge = Case {
+            last_5: Some(70.0),
+            last_10: 70.0,
+            season: 70.0,
+            line: None,
+            ..STAR
+        };
+        check(&huge, Some(60.0), 0.52, (Recommendation::NoLine, "no_line"));
+        let tiny = Case {
+            last_5: Some(0.0),
+            last_10: 0.0,
+            season: 0.0,
+            is_home: 0.0,
+            ..STAR
+        };
+        assert_eq!(evaluate(&tiny).predicted, Some(0.0));
+    }
+
+    #[test]
+    fn the_minutes_ratio_is_bounded_and_one_when_nothing_is_known() {
+        let minutes = |projected: f64, window: Option<f64>| {
+            let verdict = evaluate(&Case {
+                minutes: (projected, window),
+                ..STAR
+            });
+            verdict.components[1].value
+        };
+        assert_eq!(minutes(30.0, Some(10.0)), 16.08, "26.8 x 0.6");
+        assert_eq!(minutes(2.0, Some(30.0)), -13.4, "26.8 x -0.5");
+        assert_eq!(minutes(0.0, None), 0.0);
+        assert_eq!(minutes(33.33, Some(33.33)), 0.0);
+    }
+
+    #[test]
+    fn a_player_without_games_has_no_value_and_defaults_are_not_taken_for_him() {
+        check(
+            &Case {
+                last_5: None,
+                ..STAR
+            },
+            None,
+            0.0,
+            (Recommendation::Pass, "no_value"),
+        );
+        let unlisted = Case {
+            last_5: None,
+            line: None,
+            ..STAR
+        };
+        check(&unlisted, None, 0.0, (Recommendation::NoLine, "no_value"));
+    }
+
+    #[test]
+    fn the_components_add_up_to_the_value() {
+        let verdict = evaluate(&STAR);
+        let names: Vec<&str> = verdict
+            .components
+            .iter()
+            .map(|part| part.name.as_str())
+            .collect();
+        assert_eq!(names, ["base", "minutes", "rest", "venue"]);
+        let total: f64 = verdict.components.iter().map(|part| part.value).sum();
+        assert_eq!(Some(round_to(total, VALUE)), verdict.predicted);
+    }
+}

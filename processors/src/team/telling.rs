@@ -1,0 +1,194 @@
+//! Telling players what a fact changed for them.
+
+use std::collections::BTreeMap;
+
+use sideline_avro::context::PlayerContext;
+use sideline_avro::facts::{Game, TeamFact};
+use sideline_avro::time::Timestamp;
+use sideline_runtime_core::{Context, ProcessError};
+
+use super::keeping::Reach;
+use super::picture::{Picture, Sheet, not_playing};
+use super::schedule::{Slot, game_of};
+use super::{Head, Team};
+use crate::causes::passed;
+use crate::fingerprint::{self, Fingerprint};
+
+/// A game is no longer, or not yet again, the next one.
+const NOT_NEXT_GAME: &str = "not_next_game";
+/// He belonged to the team since its last game, and does no more.
+const LEFT_TEAM: &str = "left_team";
+
+/// What all contexts of one fact share.
+struct Telling<'f> {
+    fact: &'f TeamFact,
+    timestamp_ms: i64,
+    head: &'f Head,
+}
+
+impl Team {
+    /// Works out the games a fact reaches, tells whoever must hear, and answers with whom: once
+    /// per player and game.
+    pub(super) fn tell_players(
+        &self,
+        fact: &TeamFact,
+        timestamp_ms: i64,
+        (reach, head): (&Reach, &mut Head),
+        ctx: &mut Context<'_>,
+    ) -> Result<Vec<String>, ProcessError> {
+        let mut sheet = Sheet::load(self, &fact.team, ctx)?;
+        let open_until = sheet.calendar.open_until(head.newest);
+        let slots = sheet.calendar.slots().to_vec();
+        let mut targets = Vec::new();
+        for slot in slots {
+            let is_own = reach.own_game.as_deref() == Some(&slot.game_id);
+            let is_open = slot.tip_off <= open_until;
+            let was_open = slot.tip_off <= head.opened_until;
+            let is_reached = if is_open {
+                slot.tip_off > reach.since || !was_open
+            } else {
+                was_open
+            };
+            if !is_own && !is_reached {
+                continue;
+            }
+            let told = self.told_of(&slot, &fact.team, ctx)?;
+            let contexts = if is_open && slot.off.is_none() {
+                self.contexts(&mut sheet, &slot, &told, ctx)?
+            } else {
+                self.withdrawals(&slot, &fact.team, &told, ctx)?
+            };
+            let is_next = slot.tip_off == open_until && slot.tip_off > head.newest;
+            let subject = reach.subject.as_deref().filter(|_| is_next);
+            let telling = Telling {
+                fact,
+                timestamp_ms,
+                head,
+            };
+            targets.extend(self.send(&telling, contexts, (&told, subject), ctx)?);
+        }
+        head.opened_until = open_until;
+        Ok(targets)
+    }
+
+    /// Who was told of a game, and what, as a hash.
+    fn told_of(
+        &self,
+        slot: &Slot,
+        team: &str,
+        ctx: &Context<'_>,
+    ) -> Result<BTreeMap<String, Fingerprint>, ProcessError> {
+        let prefix = format!("{team}/{}/", slot.game_id);
+        let told = ctx.range(&self.told, &prefix)?.into_iter();
+        Ok(told
+            .map(|(key, content)| (key[prefix.len()..].to_owned(), content))
+            .collect())
+    }
+
+    fn game(
+        &self,
+        slot: &Slot,
+        team: &str,
+        ctx: &Context<'_>,
+    ) -> Result<Option<Game>, ProcessError> {
+        let history = ctx.get(&self.games, &format!("{team}/{}", slot.game_id))?;
+        Ok(history.as_ref().and_then(game_of).cloned())
+    }
+
+    /// What everybody is told of a game that will be played.
+    fn contexts(
+        &self,
+        sheet: &mut Sheet,
+        slot: &Slot,
+        told: &BTreeMap<String, Fingerprint>,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<PlayerContext>, ProcessError> {
+        let Some(game) = self.game(slot, &sheet.team, ctx)? else {
+            return Ok(Vec::new());
+        };
+        sheet.prepare(self, slot, ctx)?;
+        let lineup = ctx.get(&self.lineups, &format!("{}/{}", sheet.team, slot.game_id))?;
+        let picture = sheet.picture(&game, lineup.as_ref());
+        let mut contexts: Vec<PlayerContext> = picture
+            .members()
+            .map(|player| picture.of_member(player))
+            .collect();
+        for player in leavers(&picture, told) {
+            contexts.push(not_playing(&game, &sheet.team, player, LEFT_TEAM));
+        }
+        Ok(contexts)
+    }
+
+    /// What those who were told of it are told of a game that is off, or no longer next.
+    fn withdrawals(
+        &self,
+        slot: &Slot,
+        team: &str,
+        told: &BTreeMap<String, Fingerprint>,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<PlayerContext>, ProcessError> {
+        let Some(game) = self.game(slot, team, ctx)? else {
+            return Ok(Vec::new());
+        };
+        let reason = slot.off.map_or(NOT_NEXT_GAME, |off| off.word());
+        Ok(told
+            .keys()
+            .map(|player| not_playing(&game, team, player, reason))
+            .collect())
+    }
+
+    /// Sends the contexts that changed, and the subject's in any case.
+    fn send(
+        &self,
+        telling: &Telling<'_>,
+        contexts: Vec<PlayerContext>,
+        (told, subject): (&BTreeMap<String, Fingerprint>, Option<&str>),
+        ctx: &mut Context<'_>,
+    ) -> Result<Vec<String>, ProcessError> {
+        let team = &telling.fact.team;
+        let mut targets = Vec::new();
+        for mut context in contexts {
+            // Cause, view and times are not set yet, so this is the content alone.
+            let content = fingerprint::of(&context);
+            let player = context.player_lookup.clone();
+            let is_same = told.get(&player) == Some(&content);
+            if is_same && subject != Some(player.as_str()) {
+                continue;
+            }
+            if !is_same {
+                let key = format!("{team}/{}/{player}", context.game_id);
+                ctx.put(&self.told, &key, &content)?;
+            }
+            telling.stamp(&mut context);
+            let key = format!("{player}/{}", context.game_id);
+            ctx.forward(&self.contexts, &player, &key, &context)?;
+            targets.push(format!("player/{player}/{team}"));
+        }
+        Ok(targets)
+    }
+}
+
+/// Who has left since the last game, and whoever was told of this one and is no member.
+fn leavers<'p>(
+    picture: &'p Picture<'_>,
+    told: &'p BTreeMap<String, Fingerprint>,
+) -> impl Iterator<Item = &'p str> {
+    let is_member = |player: &str| picture.members().any(|member| member == player);
+    let strangers = told.keys().map(String::as_str);
+    let strangers = strangers.filter(move |player| !is_member(player));
+    let known_leavers = picture.leavers.iter().copied();
+    known_leavers.chain(strangers.filter(|player| !picture.leavers.contains(player)))
+}
+
+impl Telling<'_> {
+    fn stamp(&self, context: &mut PlayerContext) {
+        context.cause = passed(&self.fact.cause, crate::raw::NAME, self.timestamp_ms);
+        context.view = self.head.view.clone();
+        context.ingested_at = self.fact.ingested_at;
+        let newest = [self.head.newest, self.fact.known_at];
+        let used = newest
+            .into_iter()
+            .find(|known_at| *known_at < context.tip_off);
+        context.as_of = used.unwrap_or(Timestamp(context.tip_off.0.saturating_sub(1)));
+    }
+}

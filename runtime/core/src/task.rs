@@ -1,0 +1,336 @@
+//! The engine: one phase at work on one partition.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::codec::CodecError;
+use crate::context::Context;
+use crate::error::{BadInput, ErrorClass, ProcessError, TaskError};
+use crate::phase::{InputSlot, Phase};
+use crate::record::{DeadLetter, Place, RawRecord};
+use crate::state::{Mark, State};
+
+/// After this many records in a row whose handler panicked, the task stops: one such record is
+/// an odd record, three in a row are a broken program, and going on would turn the whole log
+/// into dead letters.
+pub const PANICS_IN_A_ROW_MAX: u32 = 3;
+
+/// How much a task's stores may take before it warns: 512 MiB, which for twelve partitions and
+/// five phases is beyond the machine this is made for. Nothing is refused beyond it.
+const MEMORY_BUDGET_BYTES: usize = 512 * 1024 * 1024;
+
+/// A record to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputRecord {
+    /// The topic as the topology names it, without a deployment's prefix.
+    pub topic: Arc<str>,
+    /// What decides the partition: [`crate::partition_for`] of its bytes.
+    pub partition_key: String,
+    /// What the record is compacted by.
+    pub key: String,
+    /// The encoded value; `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
+}
+
+/// A write to a store, for the changelog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreChange {
+    /// The store's name.
+    pub store: &'static str,
+    /// The key within it.
+    pub key: String,
+    /// The stored bytes; `None` when the key was removed.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What one record led to. All of it belongs to the driver's open transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// The records to write, in the order they were forwarded.
+    pub outputs: Vec<OutputRecord>,
+    /// The keys written, each once.
+    pub changes: Vec<StoreChange>,
+    /// The dead letters this record caused. They are already written among the outputs by the
+    /// phase's hook; here they are for counting and for tests.
+    pub dead_letters: Vec<DeadLetter>,
+    /// True when the stores have outgrown the task's budget: time to warn.
+    pub is_over_budget: bool,
+}
+
+/// One phase at work on one partition: its stores, and the writes not yet committed.
+///
+/// # Invariant
+/// A record that fails leaves no trace in the stores; [`Task::rollback`] leaves none of any
+/// record since the last [`Task::commit`].
+pub struct Task {
+    phase: Arc<Phase>,
+    partition: i32,
+    state: State,
+    panics_in_a_row: u32,
+    budget_bytes: usize,
+}
+
+impl Task {
+    /// A task with empty stores.
+    pub fn new(phase: Arc<Phase>, partition: i32) -> Self {
+        let state = State::new(phase.stores.len());
+        Self {
+            phase,
+            partition,
+            state,
+            panics_in_a_row: 0,
+            budget_bytes: MEMORY_BUDGET_BYTES,
+        }
+    }
+
+    /// Sets how many bytes the stores may take before [`Effects::is_over_budget`] warns.
+    #[must_use]
+    pub fn with_budget_bytes(mut self, budget_bytes: usize) -> Self {
+        self.budget_bytes = budget_bytes;
+        self
+    }
+
+    /// The phase.
+    pub fn phase(&self) -> &Arc<Phase> {
+        &self.phase
+    }
+
+    /// The partition, from 0.
+    pub fn partition(&self) -> i32 {
+        self.partition
+    }
+
+    /// Takes one record and tells what it led to. Bad input and panics end as dead letters in
+    /// the effects.
+    ///
+    /// # Errors
+    /// When the record can neither be used nor put aside. It has then left no trace, and a
+    /// transient error may be tried again with the same record.
+    pub fn process(&mut self, record: &RawRecord) -> Result<Effects, TaskError> {
+        let phase = Arc::clone(&self.phase);
+        let input = self.input(&phase, &record.place.topic)?;
+        let mark = self.state.mark();
+        let outcome = self.try_process(&phase, input, record, mark);
+        if outcome.is_err() {
+            self.state.undo_to(mark);
+        }
+        let (outputs, dead_letters) = outcome?;
+        let changes = self.changes(&phase, mark);
+        let is_over_budget = self.state.bytes() > self.budget_bytes;
+        Ok(Effects {
+            outputs,
+            changes,
+            dead_letters,
+            is_over_budget,
+        })
+    }
+
+    /// Makes all writes since the last commit lasting.
+    pub fn commit(&mut self) {
+        self.state.commit();
+    }
+
+    /// Takes all writes since the last commit back.
+    pub fn rollback(&mut self) {
+        self.state.rollback();
+    }
+
+    /// Sets a key as the changelog tells it. False when the phase has no such store any more:
+    /// the change is then ignored.
+    pub fn restore(&mut self, store: &str, key: &str, value: Option<&[u8]>) -> bool {
+        let Some(index) = self.phase.stores.iter().position(|name| *name == store) else {
+            return false;
+        };
+        self.state.set(index, key, value.map(<[u8]>::to_vec));
+        true
+    }
+
+    /// Roughly what the stores take in memory, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.state.bytes()
+    }
+
+    /// How many keys each store has, by name, in the order of declaration.
+    pub fn store_sizes(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.phase
+            .stores
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (*name, self.state.len(index)))
+    }
+
+    /// All that is stored: store, key, bytes, in order. For checkpoints and tests; the writes
+    /// not yet committed are part of it.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str, &[u8])> {
+        self.state
+            .entries()
+            .map(|(store, key, value)| (self.phase.stores[store], key, value))
+    }
+
+    fn input<'p>(&self, phase: &'p Phase, topic: &str) -> Result<&'p InputSlot, TaskError> {
+        if let Some(input) = phase.inputs.iter().find(|input| &*input.topic == topic) {
+            return Ok(input);
+        }
+        let inputs: Vec<&str> = phase.input_topics().map(|topic| &**topic).collect();
+        Err(TaskError::UnknownInput {
+            phase: phase.name,
+            topic: topic.to_owned(),
+            inputs: inputs.join(", "),
+        })
+    }
+
+    fn try_process(
+        &mut self,
+        phase: &Phase,
+        input: &InputSlot,
+        record: &RawRecord,
+        mark: Mark,
+    ) -> Result<(Vec<OutputRecord>, Vec<DeadLetter>), TaskError> {
+        let (mut outputs, mut complaints) = (Vec::new(), Vec::new());
+        let mut context = Context {
+            phase,
+            task: self.partition,
+            state: &mut self.state,
+            outputs: &mut outputs,
+            complaints: &mut complaints,
+        };
+        // The undo log takes back whatever a panic left half done, so nothing torn is seen.
+        let handled = catch_unwind(AssertUnwindSafe(|| (input.run)(record, &mut context)));
+        let dead_letters = match self.judge(handled, record)? {
+            Verdict::Used => letters(phase, record, complaints, ErrorClass::Partial),
+            Verdict::Refused(fault) => {
+                self.state.undo_to(mark);
+                outputs.clear();
+                letters(phase, record, vec![fault], ErrorClass::Permanent)
+            }
+        };
+        for letter in &dead_letters {
+            self.write_dead_letter(phase, letter, &mut outputs)?;
+        }
+        Ok((outputs, dead_letters))
+    }
+
+    /// Sorts what came of the handler: used, refused as bad input, or an error of the task.
+    fn judge(
+        &mut self,
+        handled: std::thread::Result<Result<(), ProcessError>>,
+        record: &RawRecord,
+    ) -> Result<Verdict, TaskError> {
+        let (phase, place) = (self.phase.name, record.place.clone());
+        let result = match handled {
+            Ok(result) => result,
+            Err(payload) => return self.judge_panic(place, panic_message(&*payload)),
+        };
+        self.panics_in_a_row = 0;
+        match result {
+            Ok(()) => Ok(Verdict::Used),
+            Err(ProcessError::BadInput(fault)) => Ok(Verdict::Refused(*fault)),
+            Err(ProcessError::Codec(source)) if source.is_transient => Err(TaskError::Transient {
+                phase,
+                place,
+                source,
+            }),
+            Err(ProcessError::Codec(CodecError {
+                reason, message, ..
+            })) => Ok(Verdict::Refused(BadInput::new(reason, message))),
+            Err(source) => Err(TaskError::Broken {
+                phase,
+                place,
+                source,
+            }),
+        }
+    }
+
+    fn judge_panic(&mut self, place: Place, message: String) -> Result<Verdict, TaskError> {
+        self.panics_in_a_row += 1;
+        let count = self.panics_in_a_row;
+        if count >= PANICS_IN_A_ROW_MAX {
+            return Err(TaskError::PanickedInARow {
+                phase: self.phase.name,
+                place,
+                count,
+                message,
+            });
+        }
+        let fault = BadInput::new("panic", format!("the handler panicked: {message}"));
+        Ok(Verdict::Refused(fault.hint(
+            "a fault of the program: fix it, then retry this letter",
+        )))
+    }
+
+    fn write_dead_letter(
+        &mut self,
+        phase: &Phase,
+        letter: &DeadLetter,
+        outputs: &mut Vec<OutputRecord>,
+    ) -> Result<(), TaskError> {
+        let failed = |message: String| TaskError::DeadLetterHook {
+            phase: phase.name,
+            place: letter.place.clone(),
+            message,
+        };
+        let Some(hook) = &phase.dead_letter else {
+            return Err(failed(format!(
+                "the phase has no hook for: {}",
+                letter.message
+            )));
+        };
+        let mut complaints = Vec::new();
+        let mut context = Context {
+            phase,
+            task: self.partition,
+            state: &mut self.state,
+            outputs,
+            complaints: &mut complaints,
+        };
+        match catch_unwind(AssertUnwindSafe(|| hook(letter, &mut context))) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(ProcessError::Codec(source))) if source.is_transient => {
+                Err(TaskError::Transient {
+                    phase: phase.name,
+                    place: letter.place.clone(),
+                    source,
+                })
+            }
+            Ok(Err(error)) => Err(failed(error.to_string())),
+            Err(payload) => Err(failed(panic_message(&*payload))),
+        }
+    }
+
+    fn changes(&self, phase: &Phase, mark: Mark) -> Vec<StoreChange> {
+        let written = self.state.written_since(mark).into_iter();
+        written
+            .map(|(store, key, value)| StoreChange {
+                store: phase.stores[store],
+                key,
+                value,
+            })
+            .collect()
+    }
+}
+
+enum Verdict {
+    Used,
+    Refused(BadInput),
+}
+
+fn letters(
+    phase: &Phase,
+    record: &RawRecord,
+    faults: Vec<BadInput>,
+    class: ErrorClass,
+) -> Vec<DeadLetter> {
+    faults
+        .into_iter()
+        .map(|fault| DeadLetter::new(phase.name, record, fault, class))
+        .collect()
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    text.or(owned)
+        .unwrap_or("a panic without a message")
+        .to_owned()
+}

@@ -1,0 +1,120 @@
+//! Taking partitions over, and giving them up, as the group wishes.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use rdkafka::consumer::Consumer;
+use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
+
+use crate::client::GroupEvent;
+use crate::config::STABLE_OFFSETS_TIMEOUT;
+use crate::error::Trouble;
+use crate::position::{self, Positions};
+use crate::restore::restore;
+use crate::session::{Open, Session};
+use crate::status::Metrics;
+
+impl Session<'_> {
+    /// Does what the group says.
+    pub(crate) fn follow(&mut self, event: GroupEvent) -> Result<(), Trouble> {
+        match event {
+            GroupEvent::Assigned(list) => self.take_over(&list),
+            GroupEvent::Revoked => self.give_up(),
+        }
+    }
+
+    /// Takes partitions over: committed offsets, changelog, and only then the input.
+    fn take_over(&mut self, list: &TopicPartitionList) -> Result<(), Trouble> {
+        let began_at = Instant::now();
+        let failed = |error| Trouble::restart("taking partitions over", &error);
+        let partitions = self.assigned_partitions(list)?;
+        if !partitions.is_empty() {
+            // Under read_committed the broker answers once no open transaction touches them.
+            let group = self
+                .consumer
+                .committed_offsets(list.clone(), STABLE_OFFSETS_TIMEOUT);
+            let group = group.map_err(failed)?;
+            let restored = restore(self.job, &partitions)?;
+            self.positions = self.reconcile(&group, &restored.positions)?;
+            self.tasks = restored.tasks;
+            let metrics = &self.job.board.metrics;
+            Metrics::set_micros(&metrics.restore_micros, began_at.elapsed());
+            metrics
+                .restored_records
+                .store(restored.records as u64, Ordering::Relaxed);
+        }
+        let list = self.kafka_positions(&self.positions).map_err(failed)?;
+        self.consumer.assign(&list).map_err(failed)?;
+        self.hold_back(&partitions)?;
+        let (phase, tasks) = (self.job.phase.name(), partitions.len());
+        tracing::info!(
+            phase,
+            tasks,
+            elapsed_ms = began_at.elapsed().as_millis(),
+            "took over"
+        );
+        self.job.board.took_over(partitions.into_iter().collect());
+        Ok(())
+    }
+
+    /// Ends the open transaction and lets everything go, as the group wishes.
+    fn give_up(&mut self) -> Result<(), Trouble> {
+        if self.consumer.assignment_lost() {
+            // Others may work on these partitions already: nothing may be committed any more.
+            self.writer.abort()?;
+        } else {
+            self.end_transaction()?;
+        }
+        self.open = Open::default();
+        self.tasks.clear();
+        self.positions.clear();
+        self.reading_first.clear();
+        self.job.board.gave_up();
+        tracing::info!(phase = self.job.phase.name(), "gave its partitions up");
+        let failed = |error| Trouble::restart("giving partitions up", &error);
+        self.consumer.unassign().map_err(failed)
+    }
+
+    /// The assigned partition numbers. Each must come with every input, since a task's state is
+    /// made from all of them.
+    fn assigned_partitions(&self, list: &TopicPartitionList) -> Result<BTreeSet<i32>, Trouble> {
+        let elements = list.elements();
+        let numbers: BTreeSet<i32> = elements
+            .iter()
+            .map(TopicPartitionListElem::partition)
+            .collect();
+        let inputs = self.job.phase.input_topics().count();
+        if elements.len() == numbers.len() * inputs {
+            return Ok(numbers);
+        }
+        let (phase, given) = (self.job.phase.name(), elements.len());
+        Err(Trouble::Restart(format!(
+            "the group gave phase {phase} {given} partitions of {inputs} inputs, which are not \
+             the same numbers of each"
+        )))
+    }
+
+    fn reconcile(
+        &self,
+        group: &TopicPartitionList,
+        changelog: &Positions,
+    ) -> Result<Positions, Trouble> {
+        let mut positions = Positions::new();
+        for element in group.elements() {
+            let failed = |error| Trouble::restart("reading committed offsets", &error);
+            element.error().map_err(failed)?;
+            let Some(topic) = self.input_named(element.topic()) else {
+                continue;
+            };
+            let key = (topic, element.partition());
+            // Without a committed offset Kafka answers a negative one.
+            let committed = element.offset().to_raw().filter(|offset| *offset >= 0);
+            let input = (element.topic(), key.1);
+            let written = changelog.get(&key).copied();
+            let position = position::reconcile(self.job.phase.name(), input, committed, written)?;
+            positions.insert(key, position);
+        }
+        Ok(positions)
+    }
+}

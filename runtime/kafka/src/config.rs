@@ -1,0 +1,125 @@
+//! What a run is told, and the bounds it keeps to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::fail_point::FailAt;
+
+/// The longest a transaction stays open while there is input: half of what a person takes for
+/// at once, when three phases follow each other. A drained input commits sooner.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long a phase tries before it stops the run: longer than a broker's restart, shorter than
+/// a night in which nobody notices.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The broker aborts a transaction that stays open longer: well above a commit under load,
+/// short enough that a dead process holds its readers up for seconds only.
+pub(crate) const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A member that does not answer for so long loses its partitions: above the broker's least
+/// allowed 6 s, so that a pause of the machine is no rebalance.
+pub(crate) const SESSION_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A loop that does not poll for so long loses its partitions. Restoring happens between two
+/// polls, so it is above the longest restore that is bearable.
+pub(crate) const POLL_INTERVAL_MAX: Duration = Duration::from_mins(10);
+
+/// Answers of the broker outside transactions (metadata, ends, seeks) take milliseconds; after
+/// this the session begins anew.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Offsets of a transaction whose process died are stable only when the broker has aborted it:
+/// its time-out, and some of the broker's own rounds.
+pub(crate) const STABLE_OFFSETS_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many records one transaction takes at most: bounds what must be taken back at an abort.
+pub(crate) const TRANSACTION_RECORDS_MAX: usize = 20_000;
+
+/// How many bytes of output one transaction holds at most, kept below the producer's buffer.
+pub(crate) const TRANSACTION_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The largest record we write: a dead letter of a 1 MB record and what surrounds it.
+pub(crate) const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+const _: () = assert!(RECORD_BYTES_MAX > sideline_runtime_core::VALUE_BYTES_MAX + 100_000);
+const _: () = assert!(COMMIT_INTERVAL.as_millis() < TRANSACTION_TIMEOUT.as_millis());
+const _: () = assert!(TRANSACTION_TIMEOUT.as_millis() < STABLE_OFFSETS_TIMEOUT.as_millis());
+
+/// What a run is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The brokers to begin with, as `host:port,host:port`.
+    pub brokers: String,
+    /// Stands before every topic, group and transactional id, so that deployments can share a
+    /// broker. Records carry their topic without it. Empty by default.
+    pub prefix: String,
+    /// Goes before the names of the topology's topics; empty where the topology names them whole.
+    pub topic_prefix: String,
+    /// Tells this process from others that run the same topology. It names group members and
+    /// transactional ids: two processes must never share it, and a restart must keep it.
+    pub instance: String,
+    /// The longest a transaction stays open while there is input; 50 ms by default, at most 5 s.
+    pub commit_interval: Duration,
+    /// How long a phase tries against a broker or registry that is away before it stops the run;
+    /// 5 minutes by default.
+    pub patience: Duration,
+    /// For tests of crashes only: where the process aborts itself.
+    pub fail_at: Option<FailAt>,
+    /// Further properties for every Kafka client, such as those of security.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// A configuration with the defaults.
+    pub fn new(brokers: impl Into<String>, instance: impl Into<String>) -> Self {
+        Self {
+            brokers: brokers.into(),
+            prefix: String::new(),
+            topic_prefix: String::new(),
+            instance: instance.into(),
+            commit_interval: COMMIT_INTERVAL,
+            patience: PATIENCE,
+            fail_at: None,
+            properties: BTreeMap::new(),
+        }
+    }
+
+    /// The static member, and the transactional id, of one phase's thread.
+    pub(crate) fn member_name(&self, phase: &str) -> String {
+        format!("{}-{}", group_name(&self.prefix, phase), self.instance)
+    }
+
+    /// The topic as Kafka knows it.
+    pub(crate) fn kafka_topic(&self, topic: &str) -> String {
+        format!("{}{topic}", self.topic_prefix)
+    }
+}
+
+/// The consumer group of a phase.
+pub fn group_name(prefix: &str, phase: &str) -> String {
+    format!("{prefix}sideline-{phase}")
+}
+
+/// The changelog topic of a phase: compacted, with as many partitions as the phase's inputs.
+pub fn changelog_name(prefix: &str, phase: &str) -> String {
+    format!("{}-changelog", group_name(prefix, phase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_carry_the_prefix_in_front() {
+        assert_eq!(group_name("t1-", "ledger"), "t1-sideline-ledger");
+        assert_eq!(changelog_name("", "ledger"), "sideline-ledger-changelog");
+        let config = Config {
+            prefix: "t1-".into(),
+            topic_prefix: "t1-".into(),
+            ..Config::new("b:1", "one")
+        };
+        assert_eq!(config.member_name("ledger"), "t1-sideline-ledger-one");
+        assert_eq!(config.kafka_topic("facts"), "t1-facts");
+    }
+}

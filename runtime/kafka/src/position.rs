@@ -1,0 +1,90 @@
+//! Where reading an input goes on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use crate::error::RuntimeError;
+
+/// The next offset to read per input topic (as the topology names it) and partition.
+pub(crate) type Positions = BTreeMap<(Arc<str>, i32), i64>;
+
+/// Decides where an input partition goes on, from what the group committed and what the
+/// changelog says. Both were written in one transaction, so both agree when both exist.
+///
+/// A group offset without a position in the changelog is only good at 0, where nothing was read
+/// yet; a position without a group offset takes over, since a group's offsets expire when it is
+/// away for long and a compacted changelog does not.
+pub(crate) fn reconcile(
+    phase: &'static str,
+    input: (&str, i32),
+    group: Option<i64>,
+    changelog: Option<i64>,
+) -> Result<i64, RuntimeError> {
+    match (group, changelog) {
+        (None, None) => Ok(0),
+        (None, Some(position)) => Ok(position),
+        (Some(group), changelog) if group == changelog.unwrap_or(0) => Ok(group),
+        (Some(group), changelog) => Err(RuntimeError::PositionsDisagree {
+            phase,
+            input: format!("{}[{}]", input.0, input.1),
+            group: group.to_string(),
+            changelog: match changelog {
+                Some(position) => position.to_string(),
+                None => "nothing".to_owned(),
+            },
+        }),
+    }
+}
+
+/// The positions as Kafka takes them. At 0 reading begins at the log's beginning, wherever that
+/// is: nothing was read yet, so nothing can have been lost.
+pub(crate) fn to_list(
+    positions: &Positions,
+    name: impl Fn(&str) -> String,
+) -> Result<TopicPartitionList, rdkafka::error::KafkaError> {
+    let mut list = TopicPartitionList::with_capacity(positions.len());
+    for ((topic, partition), position) in positions {
+        let offset = if *position == 0 {
+            Offset::Beginning
+        } else {
+            Offset::Offset(*position)
+        };
+        list.add_partition_offset(&name(topic), *partition, offset)?;
+    }
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decide(group: Option<i64>, changelog: Option<i64>) -> Option<i64> {
+        reconcile("count", ("events", 3), group, changelog).ok()
+    }
+
+    #[test]
+    fn a_new_phase_begins_at_the_beginning() {
+        assert_eq!(decide(None, None), Some(0));
+        assert_eq!(decide(Some(0), None), Some(0));
+    }
+
+    #[test]
+    fn the_changelog_takes_over_when_the_groups_offset_expired() {
+        assert_eq!(decide(None, Some(7)), Some(7));
+        assert_eq!(decide(Some(7), Some(7)), Some(7));
+    }
+
+    #[test]
+    fn positions_that_disagree_are_refused_with_both_named() {
+        assert_eq!(decide(Some(7), Some(8)), None);
+        let error = reconcile("count", ("events", 3), Some(7), None)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("stands at 7 of events[3], its changelog at nothing"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,480 @@
+//! The command line: every verb, its flags and its examples. What a verb does is in its own file
+//! under `commands/`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Sports news into predictions: a streaming pipeline over Kafka and ClickHouse.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sideline",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+#[command(after_help = "Examples:\n  \
+    sideline up\n  \
+    sideline up --data ../shared/data/nba-2024-25\n  \
+    sideline event injury --player lebronjames --status OUT\n  \
+    sideline history --player lebronjames --prop points")]
+pub struct Cli {
+    /// Where the stack comes from and where its data live.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every verb takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PlaceArgs {
+    /// Data folder of the local stack [default: .sideline in the current folder].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Config file [default: sideline.toml in the current folder, if it is there].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Environment name: prefixes topics, groups and the database, for example staging.
+    #[arg(long = "env", global = true, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Use servers that run elsewhere (their addresses come from the config file or environment).
+    #[arg(long, global = true)]
+    pub external: bool,
+    /// Print JSON instead of tables.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring up stack and pipeline, load a league, and print tonight's predictions.
+    #[command(
+        after_help = "Examples:\n  sideline up\n  sideline up --data ../shared/data/nba-2024-25 --at 2024-12-23T22:30Z\n  sideline up --data ../shared/data/nba-2024-25 --at end"
+    )]
+    Up(UpArgs),
+    /// Stop stack and pipeline; data stay.
+    #[command(after_help = "Examples:\n  sideline down\n  sideline down --home /tmp/league")]
+    Down,
+    /// Show each part of the stack: pid, port, ready, memory; and each phase of the pipeline.
+    #[command(after_help = "Examples:\n  sideline status\n  sideline status --json")]
+    Status,
+    /// Publish what was known of a season, in the order it was known.
+    #[command(
+        after_help = "Examples:\n  sideline load ../shared/data/nba-2024-25 --until 2024-12-23T22:30Z\n  sideline load my-season"
+    )]
+    Load(LoadArgs),
+    /// Make an invented league by seed, into a folder or straight to the topics.
+    #[command(
+        after_help = "Examples:\n  sideline simulate --seed 7 --teams 30 --weeks 6 --books 8 --to league-7\n  sideline simulate --seed 7 --publish"
+    )]
+    Simulate(SimulateArgs),
+    /// Enter news by hand, stamped by the league clock; returns when its update is complete.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline event injury --player lebronjames --status OUT\n  sideline event line --player lebronjames --prop points --line 26.5 --book draftkings"
+    )]
+    Event(EventCommand),
+    /// Show new versions as they come.
+    #[command(after_help = "Examples:\n  sideline tail\n  sideline tail --count 20 --json")]
+    Tail(TailArgs),
+    /// The newest predictions of a player, or of the whole slate.
+    #[command(
+        after_help = "Examples:\n  sideline latest --player lebronjames\n  sideline latest --json"
+    )]
+    Latest(LatestArgs),
+    /// Every version of a prediction, with what caused it.
+    #[command(
+        after_help = "Examples:\n  sideline history --player lebronjames --prop points\n  sideline history --player lebronjames --json"
+    )]
+    History(HistoryArgs),
+    /// Check the promises on the log and on the warehouse; exits 1 on any breach.
+    #[command(after_help = "Examples:\n  sideline verify\n  sideline verify --json")]
+    Verify,
+    /// Records that were refused: list them, look at one, send one again.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline dead-letters list\n  sideline dead-letters retry nba-injuries/2/17"
+    )]
+    DeadLetters(DeadLettersCommand),
+    /// The catalogue of topics against the broker.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline topics plan\n  sideline topics list --json"
+    )]
+    Topics(TopicsCommand),
+    /// The league clock: the moment at which news is entered.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline clock show\n  sideline clock set 2024-12-23T22:30Z"
+    )]
+    Clock(ClockCommand),
+    /// Measure the pipeline that runs.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline bench latency\n  sideline bench latency --events 200 --warm-up 50 --json"
+    )]
+    Bench(BenchCommand),
+    /// The settings in force, and where each comes from.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline config show\n  sideline config show --json"
+    )]
+    Config(ConfigCommand),
+    /// Run the pipeline in the foreground (the stack must be up).
+    #[command(after_help = "Examples:\n  sideline run\n  sideline run --external --apply")]
+    Run(RunArgs),
+    /// Run one of the stack's own servers in the foreground.
+    #[command(subcommand, hide = true)]
+    Serve(ServeCommand),
+}
+
+/// Flags of `up`.
+#[derive(Args, Debug)]
+pub struct UpArgs {
+    /// A season in the CSV form of docs/season-csv.md; without it, an invented league is played.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Moment up to which the season is known (UTC, for example 2024-12-23T22:30Z), or `end`.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Throw the data folder away first.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Stay in the foreground and stop everything on Ctrl-C.
+    #[arg(long)]
+    pub foreground: bool,
+    /// Bring up stack and pipeline only, without a league.
+    #[arg(long)]
+    pub empty: bool,
+    /// The invented league.
+    #[command(flatten)]
+    pub league: LeagueArgs,
+}
+
+/// Size and seed of an invented league.
+#[derive(Args, Clone, Debug)]
+pub struct LeagueArgs {
+    /// Seed of the invented league: the same seed gives the same league.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Teams, an even number.
+    #[arg(long, default_value_t = 30)]
+    pub teams: u32,
+    /// Weeks played.
+    #[arg(long, default_value_t = 6)]
+    pub weeks: u32,
+    /// Bookmakers.
+    #[arg(long, default_value_t = 8)]
+    pub books: u32,
+}
+
+/// Flags of `load`.
+#[derive(Args, Debug)]
+pub struct LoadArgs {
+    /// Folder with the season's CSV files.
+    pub dir: PathBuf,
+    /// Publish only what was known up to this moment (UTC) [default: everything].
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+/// Flags of `simulate`.
+#[derive(Args, Debug)]
+pub struct SimulateArgs {
+    /// The invented league.
+    #[command(flatten)]
+    pub league: LeagueArgs,
+    /// Write the league into this folder.
+    #[arg(long, value_name = "DIR", required_unless_present = "publish")]
+    pub to: Option<PathBuf>,
+    /// Publish the league to the topics of the running stack.
+    #[arg(long)]
+    pub publish: bool,
+}
+
+/// News that can be entered by hand.
+#[derive(Debug, Subcommand)]
+pub enum EventCommand {
+    /// A player's injury status.
+    #[command(
+        after_help = "Examples:\n  sideline event injury --player lebronjames --status OUT\n  sideline event injury --player lebronjames --status AVAILABLE --reason cleared"
+    )]
+    Injury(InjuryArgs),
+    /// The five starters of a team in its next game.
+    #[command(
+        after_help = "Examples:\n  sideline event lineup --team LAL --starters a,b,c,d,e\n  sideline event lineup --team LAL --game 0022400410 --starters a,b,c,d,e --confirmed"
+    )]
+    Lineup(LineupArgs),
+    /// A book's line on a player's prop in his next game.
+    #[command(
+        after_help = "Examples:\n  sideline event line --player lebronjames --prop points --line 26.5 --book draftkings\n  sideline event line --player lebronjames --prop points --withdrawn --book draftkings"
+    )]
+    Line(LineArgs),
+}
+
+/// Flags of `event injury`.
+#[derive(Args, Debug)]
+pub struct InjuryArgs {
+    /// The player, as player_lookup or full name.
+    #[arg(long)]
+    pub player: String,
+    /// The status.
+    #[arg(long, value_enum, ignore_case = true)]
+    pub status: StatusArg,
+    /// Reason, for the record.
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Who states it.
+    #[arg(long, default_value = "manual")]
+    pub source: String,
+}
+
+/// Injury statuses on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "UPPER")]
+pub enum StatusArg {
+    /// Will not play.
+    Out,
+    /// Unlikely to play.
+    Doubtful,
+    /// May or may not play.
+    Questionable,
+    /// Likely to play.
+    Probable,
+    /// Plays.
+    Available,
+}
+
+/// Flags of `event lineup`.
+#[derive(Args, Debug)]
+pub struct LineupArgs {
+    /// Three-letter code of the team.
+    #[arg(long)]
+    pub team: String,
+    /// The five starters, separated by commas.
+    #[arg(long, value_delimiter = ',', num_args = 1.., required = true)]
+    pub starters: Vec<String>,
+    /// The game [default: the team's next game].
+    #[arg(long)]
+    pub game: Option<String>,
+    /// Confirmed by the team, not projected.
+    #[arg(long)]
+    pub confirmed: bool,
+    /// Who states it.
+    #[arg(long, default_value = "manual")]
+    pub source: String,
+}
+
+/// Flags of `event line`.
+#[derive(Args, Debug)]
+pub struct LineArgs {
+    /// The player, as player_lookup or full name.
+    #[arg(long)]
+    pub player: String,
+    /// points, rebounds, assists or threes.
+    #[arg(long)]
+    pub prop: String,
+    /// The line.
+    #[arg(
+        long,
+        required_unless_present = "withdrawn",
+        conflicts_with = "withdrawn",
+        allow_negative_numbers = true
+    )]
+    pub line: Option<f64>,
+    /// The book has taken its line down.
+    #[arg(long)]
+    pub withdrawn: bool,
+    /// The bookmaker.
+    #[arg(long, default_value = "draftkings")]
+    pub book: String,
+    /// The game [default: the player's next game].
+    #[arg(long)]
+    pub game: Option<String>,
+    /// Who states it.
+    #[arg(long, default_value = "manual")]
+    pub source: String,
+}
+
+/// Flags of `tail`.
+#[derive(Args, Debug)]
+pub struct TailArgs {
+    /// Stop after so many versions [default: go on until Ctrl-C].
+    #[arg(long)]
+    pub count: Option<u64>,
+    /// Only this player.
+    #[arg(long)]
+    pub player: Option<String>,
+}
+
+/// Flags of `latest`.
+#[derive(Args, Debug)]
+pub struct LatestArgs {
+    /// The player, as player_lookup or full name [default: the whole slate].
+    #[arg(long)]
+    pub player: Option<String>,
+    /// Only this prop.
+    #[arg(long)]
+    pub prop: Option<String>,
+    /// Rows shown at most.
+    #[arg(long, default_value_t = 20)]
+    pub limit: u32,
+}
+
+/// Flags of `history`.
+#[derive(Args, Debug)]
+pub struct HistoryArgs {
+    /// The player, as player_lookup or full name.
+    #[arg(long)]
+    pub player: String,
+    /// Only this prop.
+    #[arg(long)]
+    pub prop: Option<String>,
+    /// Rows shown at most, newest first.
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+}
+
+/// What can be done with dead letters.
+#[derive(Debug, Subcommand)]
+pub enum DeadLettersCommand {
+    /// Counts by reason, and the newest ones.
+    #[command(
+        after_help = "Examples:\n  sideline dead-letters list\n  sideline dead-letters list --limit 100 --json"
+    )]
+    List {
+        /// Rows shown at most.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// One dead letter, whole.
+    #[command(
+        after_help = "Examples:\n  sideline dead-letters show nba-injuries/2/17\n  sideline dead-letters show nba-injuries/2/17 --json"
+    )]
+    Show {
+        /// Its place: topic/partition/offset.
+        place: String,
+    },
+    /// Send one again to its topic, as it was.
+    #[command(
+        after_help = "Examples:\n  sideline dead-letters retry nba-injuries/2/17\n  sideline dead-letters retry --reason unknown_player"
+    )]
+    Retry {
+        /// Its place: topic/partition/offset.
+        #[arg(required_unless_present = "reason")]
+        place: Option<String>,
+        /// All with this reason.
+        #[arg(long, conflicts_with = "place")]
+        reason: Option<String>,
+    },
+}
+
+/// What can be done with the catalogue.
+#[derive(Debug, Subcommand)]
+pub enum TopicsCommand {
+    /// The difference to the broker; changes nothing.
+    #[command(after_help = "Examples:\n  sideline topics plan\n  sideline topics plan --json")]
+    Plan,
+    /// Create and alter topics, register schemas, start new groups at offset 0.
+    #[command(
+        after_help = "Examples:\n  sideline topics apply\n  sideline topics apply --env staging"
+    )]
+    Apply,
+    /// The catalogue: every topic, its key, schema, cleanup, retention and reason.
+    #[command(after_help = "Examples:\n  sideline topics list\n  sideline topics list --json")]
+    List,
+}
+
+/// What can be done with the league clock.
+#[derive(Debug, Subcommand)]
+pub enum ClockCommand {
+    /// The league's time now.
+    #[command(after_help = "Examples:\n  sideline clock show\n  sideline clock show --json")]
+    Show,
+    /// Stand still at a moment (UTC).
+    #[command(
+        after_help = "Examples:\n  sideline clock set 2024-12-23T22:30Z\n  sideline clock set 2024-12-23T22:30:00Z --json"
+    )]
+    Set {
+        /// The moment.
+        time: String,
+    },
+    /// Go on from where it stands, at real speed.
+    #[command(after_help = "Examples:\n  sideline clock run\n  sideline clock run --json")]
+    Run,
+    /// Follow real time.
+    #[command(after_help = "Examples:\n  sideline clock wall\n  sideline clock wall --json")]
+    Wall,
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// From publish to a SELECT that sees the last row the event caused.
+    #[command(
+        after_help = "Examples:\n  sideline bench latency\n  sideline bench latency --events 200 --warm-up 50 --json"
+    )]
+    Latency(LatencyArgs),
+}
+
+/// Flags of `bench latency`.
+#[derive(Args, Debug)]
+pub struct LatencyArgs {
+    /// Line moves measured.
+    #[arg(long, default_value_t = 2000)]
+    pub events: u32,
+    /// Injuries measured.
+    #[arg(long, default_value_t = 100)]
+    pub injuries: u32,
+    /// Line moves sent before, not measured.
+    #[arg(long, default_value_t = 300)]
+    pub warm_up: u32,
+}
+
+/// What can be asked of the settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Every setting, its value, and where the value comes from.
+    #[command(after_help = "Examples:\n  sideline config show\n  sideline config show --json")]
+    Show,
+}
+
+/// Flags of `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Apply topics, schemas and tables first.
+    #[arg(long)]
+    pub apply: bool,
+    /// Port of /ready, /status and /metrics on 127.0.0.1 [default: from the settings].
+    #[arg(long)]
+    pub port: Option<u16>,
+}
+
+/// The stack's own servers.
+#[derive(Debug, Subcommand)]
+pub enum ServeCommand {
+    /// The schema registry.
+    Registry {
+        /// Address to listen on.
+        #[arg(long)]
+        listen: std::net::SocketAddr,
+        /// Kafka bootstrap address.
+        #[arg(long)]
+        kafka: String,
+    },
+    /// The ClickHouse server.
+    Clickhouse {
+        /// Address to listen on.
+        #[arg(long)]
+        listen: std::net::SocketAddr,
+        /// Data folder of the engine.
+        #[arg(long)]
+        data: PathBuf,
+        /// Path of libchdb.so.
+        #[arg(long)]
+        library: PathBuf,
+    },
+}

@@ -1,0 +1,23 @@
+//! The command line of Sideline: one file per verb under `commands/`, and the glue that binds the
+//! crates.
+//!
+//! This crate holds no domain rules: what a prediction is stands in `sideline-processors`, what a
+//! topic is in `sideline-topics`, what a table is in `sideline-warehouse`.
+
+pub mod catch_up;
+pub mod cli;
+pub mod commands;
+pub mod completion;
+pub mod ingress;
+pub mod instance;
+pub mod league_clock;
+pub mod loading;
+pub mod log;
+pub mod moments;
+pub mod names;
+pub mod pipeline;
+pub mod printer;
+pub mod publisher;
+pub mod season_events;
+pub mod shutdown;
+pub mod system;

@@ -1,0 +1,27 @@
+//! ClickHouse tables and views, the sink that fills them, and the queries over them.
+//!
+//! The tables are logs: appended to, never changed. People ask the views (`latest`, `latest_all`,
+//! `history`, `outcomes`, `runs`, `dead_letters`, `players`); `migrations/` holds both.
+//!
+//! - [`Warehouse`] connects, and brings a database up to date.
+//! - [`Sink`] copies what Kafka holds into the tables: what comes twice folds, nothing is left out.
+//! - [`queries`] are the questions of the command line, typed.
+//! - [`verify`] holds the promises as plain predicates, and checks the live log and table by them.
+//!
+//! This crate knows neither processors nor how a version comes about; it stores what it is given.
+
+mod connection;
+mod error;
+mod kafka;
+mod migrate;
+pub mod queries;
+mod rows;
+pub mod sink;
+pub mod verify;
+
+pub use connection::{ClickHouseConfig, Secret, Warehouse};
+pub use error::{ErrorClass, WarehouseError};
+pub use kafka::{KafkaConfig, Place, SinkTopics};
+pub use migrate::MigrationReport;
+pub use sink::{Sink, SinkConfig, SinkHandle};
+pub use verify::{Breach, Report, verify};

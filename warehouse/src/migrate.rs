@@ -1,0 +1,340 @@
+//! Brings a database up to date: numbered files, each applied once, in order.
+//!
+//! ClickHouse has no transaction around DDL. So every statement may run twice (`IF NOT EXISTS`,
+//! `OR REPLACE`), and a file is recorded after its last one: what was cut short runs again.
+
+use clickhouse::Row;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::connection::Warehouse;
+use crate::error::WarehouseError;
+
+/// One file of `migrations/`.
+struct Migration {
+    number: u32,
+    name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! migrations {
+    ($($number:literal $name:literal),+ $(,)?) => {
+        &[$(Migration {
+            number: $number,
+            name: $name,
+            sql: include_str!(concat!("../migrations/", $name, ".sql")),
+        }),+]
+    };
+}
+
+/// All of them, in the order in which they are applied.
+const MIGRATIONS: &[Migration] = migrations![
+    1 "0001_prediction_log",
+    2 "0002_outcome_and_run_logs",
+    3 "0003_dead_letter_and_player_logs",
+    4 "0004_views",
+];
+
+/// Which view shows the columns of which log, so that their comments can be copied.
+const VIEWS: &[(&str, &str)] = &[
+    ("history", "prediction_log"),
+    ("latest_all", "prediction_log"),
+    ("latest", "prediction_log"),
+    ("outcomes", "outcome_log"),
+    ("runs", "run_log"),
+    ("dead_letters", "dead_letter_log"),
+    ("players", "player_log"),
+];
+
+/// Comments of columns that only a view has.
+const VIEW_COLUMNS: &[(&str, &str, &str)] = &[
+    (
+        "history",
+        "superseded_by",
+        "Version that replaced this one. NULL for the newest.",
+    ),
+    (
+        "history",
+        "superseded_at",
+        "effective_at of the version that replaced this one, UTC. NULL for the newest.",
+    ),
+    (
+        "history",
+        "is_superseded",
+        "True when a newer version has replaced this one.",
+    ),
+];
+
+const RECORD_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations
+(
+    number UInt32 COMMENT 'Number of the migration.',
+    name String COMMENT 'Its file.',
+    sha256 String COMMENT 'SHA-256 of the file when it was applied, hex.',
+    applied_at DateTime64(6, 'UTC') DEFAULT now64(6) COMMENT 'When it was applied, UTC.'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY number
+COMMENT 'Migrations applied to this database.'";
+
+#[derive(Clone, Debug, PartialEq, Eq, Row, Serialize, Deserialize)]
+struct Applied {
+    number: u32,
+    name: String,
+    sha256: String,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct ColumnComment {
+    name: String,
+    comment: String,
+}
+
+/// What bringing a database up to date did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MigrationReport {
+    /// Files that were applied now, in order; empty when the database was up to date.
+    pub applied: Vec<String>,
+    /// Number of files that had been applied before.
+    pub already_applied: usize,
+}
+
+impl Warehouse {
+    /// Makes the database when it is missing, and applies what it lacks.
+    ///
+    /// # Errors
+    /// [`WarehouseError::MigrationChanged`] when a file was changed after it had been applied,
+    /// [`WarehouseError::MigrationUnknown`] when the database is newer than this program, and what
+    /// ClickHouse says.
+    pub async fn migrate(&self) -> Result<MigrationReport, WarehouseError> {
+        self.create_database().await?;
+        self.execute("make the table schema_migrations", RECORD_TABLE)
+            .await?;
+        let applied = self.applied_migrations().await?;
+        let missing = missing_migrations(&self.config().database, MIGRATIONS, &applied)?;
+        let mut report = MigrationReport {
+            applied: Vec::new(),
+            already_applied: applied.len(),
+        };
+        for migration in missing {
+            self.apply(migration).await?;
+            report.applied.push(migration.name.to_owned());
+        }
+        if !report.applied.is_empty() {
+            self.comment_views().await?;
+            self.client().clear_cached_metadata().await;
+        }
+        Ok(report)
+    }
+
+    async fn applied_migrations(&self) -> Result<Vec<Applied>, WarehouseError> {
+        let sql = "SELECT number, name, sha256 FROM schema_migrations FINAL ORDER BY number";
+        let answer = self.client().query(sql).fetch_all::<Applied>();
+        self.within("list the migrations applied", answer).await
+    }
+
+    async fn apply(&self, migration: &Migration) -> Result<(), WarehouseError> {
+        let action = format!("apply migration {}", migration.name);
+        for statement in statements(migration.sql) {
+            self.execute(&action, statement).await?;
+        }
+        let record = self
+            .client()
+            .query("INSERT INTO schema_migrations (number, name, sha256) VALUES (?, ?, ?)")
+            .bind(migration.number)
+            .bind(migration.name)
+            .bind(sha256_hex(migration.sql))
+            .execute();
+        self.within(&action, record).await
+    }
+
+    /// A view takes names and types from its log, but no comments.
+    async fn comment_views(&self) -> Result<(), WarehouseError> {
+        for (view, log) in VIEWS {
+            let mut comments = self.column_comments(log).await?;
+            for (_, column, comment) in VIEW_COLUMNS.iter().filter(|(of, ..)| of == view) {
+                comments.push(ColumnComment {
+                    name: (*column).to_owned(),
+                    comment: (*comment).to_owned(),
+                });
+            }
+            let sql = format!("ALTER TABLE {view} {}", comment_clauses(&comments));
+            self.execute("comment the columns of its views", &sql)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn column_comments(&self, table: &str) -> Result<Vec<ColumnComment>, WarehouseError> {
+        let sql = "SELECT name, comment FROM system.columns \
+                   WHERE database = currentDatabase() AND table = ? ORDER BY position";
+        let answer = self.client().query(sql).bind(table).fetch_all();
+        self.within("describe its tables", answer).await
+    }
+}
+
+fn comment_clauses(comments: &[ColumnComment]) -> String {
+    let clauses: Vec<String> = comments
+        .iter()
+        .map(|column| {
+            let comment = column.comment.replace('\\', "\\\\").replace('\'', "\\'");
+            format!("COMMENT COLUMN `{}` '{comment}'", column.name)
+        })
+        .collect();
+    clauses.join(", ")
+}
+
+/// The files that `applied` lacks, after checking that all else agrees.
+fn missing_migrations<'a>(
+    database: &str,
+    ours: &'a [Migration],
+    applied: &[Applied],
+) -> Result<Vec<&'a Migration>, WarehouseError> {
+    for theirs in applied {
+        let Some(migration) = ours.iter().find(|one| one.number == theirs.number) else {
+            return Err(WarehouseError::MigrationUnknown {
+                database: database.to_owned(),
+                number: theirs.number,
+                name: theirs.name.clone(),
+            });
+        };
+        let found = sha256_hex(migration.sql);
+        if found != theirs.sha256 {
+            return Err(WarehouseError::MigrationChanged {
+                database: database.to_owned(),
+                name: migration.name.to_owned(),
+                recorded: theirs.sha256.clone(),
+                found,
+            });
+        }
+    }
+    let is_missing = |one: &&Migration| applied.iter().all(|theirs| theirs.number != one.number);
+    Ok(ours.iter().filter(is_missing).collect())
+}
+
+/// The statements of a file: each ends with `;` at the end of a line.
+fn statements(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(";\n")
+        .map(|statement| statement.trim().trim_end_matches(';'))
+        .filter(|statement| !statement.is_empty())
+}
+
+fn sha256_hex(text: &str) -> String {
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(migration: &Migration) -> Applied {
+        Applied {
+            number: migration.number,
+            name: migration.name.to_owned(),
+            sha256: sha256_hex(migration.sql),
+        }
+    }
+
+    #[test]
+    fn migrations_are_numbered_from_one_as_their_files_say() {
+        for (place, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(migration.number as usize, place + 1);
+            assert!(
+                migration
+                    .name
+                    .starts_with(&format!("{:04}_", migration.number))
+            );
+        }
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_a_migration() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let ours: Vec<String> = MIGRATIONS
+            .iter()
+            .map(|one| format!("{}.sql", one.name))
+            .collect();
+        assert_eq!(files, ours);
+    }
+
+    /// Columns stand on lines indented by four; members of a Nested by eight, commented as a whole.
+    #[test]
+    fn every_column_of_every_table_has_a_comment() {
+        for migration in &MIGRATIONS[..3] {
+            for line in migration.sql.lines() {
+                let Some(column) = line.strip_prefix("    ") else {
+                    continue;
+                };
+                let is_column = column.starts_with(|first: char| first.is_ascii_lowercase());
+                let is_commented = column.contains(" COMMENT '") || column.ends_with(" Nested");
+                assert!(!is_column || is_commented, "{line}");
+            }
+            assert_eq!(
+                migration.sql.matches(" Nested\n").count(),
+                migration.sql.matches("\n    ) COMMENT '").count()
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_is_applied_once() {
+        let all: Vec<Applied> = MIGRATIONS.iter().map(applied).collect();
+        assert!(
+            missing_migrations("w", MIGRATIONS, &all)
+                .unwrap()
+                .is_empty()
+        );
+        let rest = missing_migrations("w", MIGRATIONS, &all[..2]).unwrap();
+        let numbers: Vec<u32> = rest.iter().map(|one| one.number).collect();
+        assert_eq!(numbers, [3, 4]);
+    }
+
+    #[test]
+    fn a_changed_file_is_refused_by_name() {
+        let mut changed = applied(&MIGRATIONS[1]);
+        changed.sha256 = "0".repeat(64);
+        let error = missing_migrations("w", MIGRATIONS, &[changed])
+            .err()
+            .unwrap();
+        assert!(
+            error.to_string().contains("0002_outcome_and_run_logs"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_database_from_a_newer_program_is_refused() {
+        let newer = Applied {
+            number: 9_999,
+            name: "9999_later".into(),
+            sha256: String::new(),
+        };
+        let error = missing_migrations("w", MIGRATIONS, &[newer]).err().unwrap();
+        assert!(matches!(
+            error,
+            WarehouseError::MigrationUnknown { number: 9_999, .. }
+        ));
+    }
+
+    #[test]
+    fn a_file_splits_into_its_statements() {
+        let found: Vec<&str> = statements("CREATE A\n(x);\n\nINSERT ';' INTO A;\n").collect();
+        assert_eq!(found, ["CREATE A\n(x)", "INSERT ';' INTO A"]);
+    }
+
+    #[test]
+    fn a_comment_with_a_quote_is_escaped() {
+        let comment = ColumnComment {
+            name: "id".into(),
+            comment: "the league's \\ id".into(),
+        };
+        assert_eq!(
+            comment_clauses(&[comment]),
+            r"COMMENT COLUMN `id` 'the league\'s \\ id'"
+        );
+    }
+}

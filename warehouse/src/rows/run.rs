@@ -1,0 +1,185 @@
+//! Rows of `run_log` and `dead_letter_log`.
+
+use clickhouse::Row;
+use serde::{Deserialize, Serialize};
+use sideline_avro::runs::{DeadLetter, RunEnvelope};
+use sideline_avro::time::{LeagueDay, Timestamp};
+
+use super::{Bytes, LogRow, RecordInfo, word};
+
+/// One envelope.
+#[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
+pub(crate) struct RunRow {
+    correlation_id: String,
+    phase: String,
+    processor_name: String,
+    execution_id: String,
+    status: String,
+    game_date: Option<LeagueDay>,
+    target_entity_type: String,
+    target_entity_id: String,
+    change_type: String,
+    expected: i32,
+    changed: i32,
+    unchanged: i32,
+    held: i32,
+    blocked: i32,
+    too_late: i32,
+    skipped: i32,
+    failed: i32,
+    missing: Vec<String>,
+    duration_seconds: Option<f64>,
+    ended_at: Timestamp,
+    record_count: i32,
+    records_failed: i32,
+    entities_total: i32,
+    entities_processed: i32,
+    entities_skipped: i32,
+    entities_changed: i32,
+    prediction_version: Option<i64>,
+    supersedes_version: Option<i64>,
+    supersedes_batch_id: Option<String>,
+    output_table: String,
+    output_dataset: String,
+    parent_processor: Option<String>,
+    trigger_source: String,
+    trigger_message_id: String,
+    is_incremental: bool,
+    event_type: Option<String>,
+    event_trigger_source: Option<String>,
+    trigger_user: Option<String>,
+    old_value: Option<String>,
+    new_value: Option<String>,
+    change_timestamp: Option<Timestamp>,
+    error_message: Option<String>,
+    error_type: Option<String>,
+    metadata: Vec<(String, String)>,
+    written_at: Timestamp,
+    kafka_partition: i32,
+    kafka_offset: i64,
+}
+
+impl LogRow for RunRow {
+    const TABLE: &'static str = "run_log";
+    type Record = RunEnvelope;
+
+    #[expect(clippy::too_many_lines, reason = "one line per column")]
+    fn from_record(run: RunEnvelope, info: &RecordInfo) -> Option<Self> {
+        let change_timestamp = run
+            .change_event
+            .as_ref()
+            .map(|change| change.change_timestamp);
+        let change = run.change_event.unwrap_or_default();
+        let of_change = |text: String| change_timestamp.map(|_| text);
+        Some(Self {
+            correlation_id: run.correlation_id,
+            phase: run.phase,
+            processor_name: run.processor_name,
+            execution_id: run.execution_id,
+            status: word(&run.status),
+            game_date: run.game_date,
+            target_entity_type: run.target_entity_type,
+            target_entity_id: run.target_entity_id,
+            change_type: word(&run.change_type),
+            expected: run.expected,
+            changed: run.changed,
+            unchanged: run.unchanged,
+            held: run.held,
+            blocked: run.blocked,
+            too_late: run.too_late,
+            skipped: run.skipped,
+            failed: run.failed,
+            missing: run.missing,
+            duration_seconds: run.duration_seconds,
+            ended_at: run.timestamp,
+            record_count: run.record_count,
+            records_failed: run.records_failed,
+            entities_total: run.entities_total,
+            entities_processed: run.entities_processed,
+            entities_skipped: run.entities_skipped,
+            entities_changed: run.entities_changed,
+            prediction_version: run.prediction_version,
+            supersedes_version: run.supersedes_version,
+            supersedes_batch_id: run.supersedes_batch_id,
+            output_table: run.output_table,
+            output_dataset: run.output_dataset,
+            parent_processor: run.parent_processor,
+            trigger_source: word(&run.trigger_source),
+            trigger_message_id: run.trigger_message_id,
+            is_incremental: run.is_incremental,
+            event_type: of_change(change.event_type),
+            event_trigger_source: of_change(change.trigger_source),
+            trigger_user: change.trigger_user,
+            old_value: change.old_value,
+            new_value: change.new_value,
+            change_timestamp,
+            error_message: run.error_message,
+            error_type: run.error_type.as_ref().map(word),
+            metadata: run.metadata.into_iter().collect(),
+            written_at: info.timestamp,
+            kafka_partition: info.place.partition,
+            kafka_offset: info.place.offset,
+        })
+    }
+}
+
+/// One refused record.
+#[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
+pub(crate) struct DeadLetterRow {
+    topic: String,
+    partition: i32,
+    offset: i64,
+    phase: String,
+    reason: String,
+    field: Option<String>,
+    message: String,
+    hint: String,
+    error_type: String,
+    correlation_id: Option<String>,
+    timestamp: Timestamp,
+    key: Option<Bytes>,
+    value: Option<Bytes>,
+    value_bytes: i32,
+    value_hash: String,
+    #[serde(rename = "headers.name")]
+    headers_name: Vec<String>,
+    #[serde(rename = "headers.value")]
+    headers_value: Vec<Bytes>,
+    written_at: Timestamp,
+    kafka_partition: i32,
+    kafka_offset: i64,
+}
+
+impl LogRow for DeadLetterRow {
+    const TABLE: &'static str = "dead_letter_log";
+    type Record = DeadLetter;
+
+    fn from_record(letter: DeadLetter, info: &RecordInfo) -> Option<Self> {
+        let headers = letter.headers.into_iter();
+        let (headers_name, headers_value) = headers
+            .map(|header| (header.name, Bytes(header.value)))
+            .unzip();
+        Some(Self {
+            topic: letter.topic,
+            partition: letter.partition,
+            offset: letter.offset,
+            phase: letter.phase,
+            reason: letter.reason,
+            field: letter.field,
+            message: letter.message,
+            hint: letter.hint,
+            error_type: letter.error_type,
+            correlation_id: letter.correlation_id,
+            timestamp: letter.timestamp,
+            key: letter.key.map(Bytes),
+            value: letter.value.map(Bytes),
+            value_bytes: letter.value_bytes,
+            value_hash: letter.value_hash,
+            headers_name,
+            headers_value,
+            written_at: info.timestamp,
+            kafka_partition: info.place.partition,
+            kafka_offset: info.place.offset,
+        })
+    }
+}

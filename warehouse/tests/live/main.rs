@@ -1,0 +1,15 @@
+//! The sink, the queries and the check against a real broker and a real ClickHouse.
+//!
+//! `SIDELINE_TEST_KAFKA` names the `host:port` of a scratch broker, `SIDELINE_TEST_CLICKHOUSE` the
+//! address of a scratch server, for example `http://127.0.0.1:18123`. Without them the tests say
+//! that they were skipped. Each test has topics and a database of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests: a fault ends the test, and a skipped test says so"
+)]
+
+mod bench;
+mod database;
+mod sink;
