@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use sideline_topics::Group;
+use sideline_topics::{Group, Reader};
 
 use crate::printer::Progress;
 use crate::system::System;
@@ -16,6 +16,8 @@ use crate::system::System;
 const BROKER_WAIT: Duration = Duration::from_secs(10);
 /// Pause between two looks: short beside the seconds a person waits.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The same where a publisher waits for the answer.
+const CLOSE_LOOK: Duration = Duration::from_millis(5);
 /// A gap this small may hold nothing but markers of transactions; a larger one is work to do.
 const MARKERS_MAX: i64 = 64;
 /// Longest time without any progress: then something is stuck, and `status` tells what.
@@ -86,23 +88,26 @@ impl CatchUp {
         Ok(left)
     }
 
-    /// Waits until one group has taken in everything its topics hold now.
+    /// Waits until these groups, in the order of the flow, have taken in everything that their
+    /// topics hold.
     ///
     /// # Errors
-    /// The broker does not answer, or the group did not come to the end within `wait`.
-    pub fn wait_for_group(&self, name: &str, wait: Duration) -> Result<()> {
+    /// The broker does not answer, or they did not come to the end within `wait`.
+    pub fn wait_for(&self, readers: &[Reader], wait: Duration) -> Result<()> {
         let deadline = Instant::now() + wait;
-        let found = self.groups.iter().find(|(group, _)| group.name == name);
-        let Some((group, consumer)) = found else {
-            bail!("no group {name} in the catalogue")
-        };
-        while self.left_of(group, consumer)? > 0 {
-            if Instant::now() > deadline {
-                bail!(
-                    "{name} did not take in what was published; is the pipeline up? (sideline status)"
-                );
+        for (group, consumer) in &self.groups {
+            if !readers.contains(&group.reader) {
+                continue;
             }
-            std::thread::sleep(LOOK_EVERY);
+            while self.left_of(group, consumer)? > 0 {
+                if Instant::now() > deadline {
+                    bail!(
+                        "{} did not take in what was published; see: sideline status",
+                        group.name
+                    );
+                }
+                std::thread::sleep(CLOSE_LOOK);
+            }
         }
         Ok(())
     }

@@ -464,6 +464,9 @@ pub enum ServeCommand {
         /// Kafka bootstrap address.
         #[arg(long)]
         kafka: String,
+        /// Topic that holds the schemas; another one gives a registry that is still empty.
+        #[arg(long, hide = true, default_value = "_schemas")]
+        topic: String,
     },
     /// The ClickHouse server.
     Clickhouse {

@@ -17,10 +17,19 @@ use crate::publisher::Publisher;
 use crate::season_events;
 use crate::system::System;
 
-/// How often the bar is moved, in events.
-const SHOW_EVERY: usize = 500;
-/// Longest wait until the pipeline knows the players: a thousand registrations take seconds.
-const REGISTRATION_WAIT: Duration = Duration::from_secs(60);
+/// Events published at a time while the pipeline runs. Kafka keeps no order between topics, so the
+/// next ones go out when these have reached the players: what is known later then arrives later,
+/// the history reads like the season did, and no finished game is computed twice. Half a game day;
+/// fewer would make the pipeline wait for the publisher.
+const CHUNK_EVENTS: usize = 2_000;
+/// Longest wait until a chunk has reached the players.
+const CHUNK_WAIT: Duration = Duration::from_secs(120);
+/// The phases through which an event reaches the players.
+const UP_TO_PLAYERS: [Reader; 3] = [
+    Reader::Phase(PhaseName::Raw),
+    Reader::Phase(PhaseName::Team),
+    Reader::Phase(PhaseName::Player),
+];
 
 /// What a load did.
 #[derive(Clone, Debug, Serialize)]
@@ -88,11 +97,9 @@ impl Loading {
         let (registrations, rest): (Vec<_>, Vec<_>) = events.iter().filter(is_missing).partition(
             |event| matches!(event, IngressRecord::Roster(roster) if roster.team.is_none()),
         );
-        self.publish("registering players", &registrations)?;
-        if !registrations.is_empty() {
-            self.wait_for_registrations()?;
-        }
-        self.publish("publishing events", &rest)?;
+        let follower = self.follower()?;
+        self.publish("registering players", &registrations, follower.as_ref())?;
+        self.publish("publishing events", &rest, follower.as_ref())?;
         Ok(registrations.len() + rest.len())
     }
 
@@ -111,33 +118,37 @@ impl Loading {
         Ok(keys)
     }
 
-    fn publish(&self, what: &str, events: &[&IngressRecord]) -> Result<()> {
+    fn publish(
+        &self,
+        what: &str,
+        events: &[&IngressRecord],
+        follower: Option<&CatchUp>,
+    ) -> Result<()> {
         let total = u64::try_from(events.len())?;
         let mut progress = self.printer.progress(what, total);
-        for (index, event) in events.iter().enumerate() {
-            self.publisher.send(event)?;
-            if index % SHOW_EVERY == 0 {
-                progress.set(u64::try_from(index)?, total);
+        let mut sent = 0;
+        for chunk in events.chunks(CHUNK_EVENTS) {
+            for event in chunk {
+                self.publisher.send(event)?;
             }
+            self.publisher.flush()?;
+            if let Some(follower) = follower {
+                follower.wait_for(&UP_TO_PLAYERS, CHUNK_WAIT)?;
+            }
+            sent += chunk.len();
+            progress.set(u64::try_from(sent)?, total);
         }
-        self.publisher.flush()?;
         progress.finish();
         Ok(())
     }
 
-    /// Nothing to wait for while the pipeline is down: at its start it takes in all players first.
-    fn wait_for_registrations(&self) -> Result<()> {
-        let is_up = std::net::TcpStream::connect(
-            self.system.endpoints.pipeline.trim_start_matches("http://"),
-        );
-        if is_up.is_err() {
-            return Ok(());
+    /// Looks at the pipeline's progress; nothing to look at while it is down: at its start it takes
+    /// in all players first, and the rest as it comes.
+    fn follower(&self) -> Result<Option<CatchUp>> {
+        let address = self.system.endpoints.pipeline.trim_start_matches("http://");
+        match std::net::TcpStream::connect(address) {
+            Ok(_) => CatchUp::new(&self.system).map(Some),
+            Err(_) => Ok(None),
         }
-        let raw = &self
-            .system
-            .catalogue
-            .group(Reader::Phase(PhaseName::Raw))
-            .name;
-        CatchUp::new(&self.system)?.wait_for_group(raw, REGISTRATION_WAIT)
     }
 }

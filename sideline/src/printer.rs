@@ -50,7 +50,7 @@ impl Printer {
         }
         let mut table = Table::new();
         table
-            .load_style(presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(presets::UTF8_BORDERS_ONLY)
             .set_header(header.to_vec());
         for row in rows {
             table.add_row(cells(row));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rdkafka::ClientContext;
@@ -22,6 +22,8 @@ pub const PUBLISHED_AT: &str = "published_at";
 const IN_FLIGHT_MAX: &str = "20000";
 /// Wait between tries while the queue is full; deliveries free places within milliseconds.
 const FULL_QUEUE_WAIT: Duration = Duration::from_millis(2);
+/// Pause between two looks at what is not acknowledged yet; an acknowledgement takes milliseconds.
+const LOOK_PAUSE: Duration = Duration::from_micros(300);
 /// Longest wait for the last deliveries.
 const FLUSH_WAIT: Duration = Duration::from_secs(60);
 
@@ -84,7 +86,7 @@ impl Publisher {
             .kafka_client()
             .set("acks", "all")
             .set("enable.idempotence", "true")
-            .set("linger.ms", "2")
+            .set("linger.ms", "1")
             .set("compression.type", "lz4")
             .set("queue.buffering.max.messages", IN_FLIGHT_MAX)
             .create_with_context(notes.clone())
@@ -149,9 +151,17 @@ impl Publisher {
     /// # Errors
     /// The broker did not take an event within a minute.
     pub fn flush(&self) -> Result<()> {
-        self.producer
-            .flush(FLUSH_WAIT)
-            .context("waiting for Kafka to acknowledge the events")?;
+        let deadline = Instant::now() + FLUSH_WAIT;
+        // Not the client's own flush: it looks every 100 ms only.
+        while self.producer.in_flight_count() > 0 {
+            if Instant::now() > deadline {
+                bail!(
+                    "Kafka did not acknowledge the events within {} s; see: sideline status",
+                    FLUSH_WAIT.as_secs()
+                );
+            }
+            std::thread::sleep(LOOK_PAUSE);
+        }
         let failed = self.notes.0.failed.swap(0, Ordering::Relaxed);
         if failed > 0 {
             bail!(

@@ -15,9 +15,10 @@ use crate::error::{RuntimeError, Trouble, is_instance_fenced};
 use crate::fail_point::FailPoint;
 use crate::worker::Job;
 
-/// Polling for delivery reports happens in slices of this length. rust-rdkafka's own flush and
-/// commit poll in slices of 100 ms and sleep through the last report.
-const POLL_SLICE: Duration = Duration::from_millis(1);
+/// Pause between two looks at what the broker has not acknowledged yet. A poll with a timeout will
+/// not do: only failures are reported, so nothing would wake it, and rust-rdkafka rounds what is
+/// left of a millisecond down to nothing and spins (a third of the process's time was spent so).
+const LOOK_PAUSE: Duration = Duration::from_micros(300);
 
 /// How long one call of an abort may block before the reports it waits for are polled: an abort
 /// waits for delivery reports that only a poll between two calls can take away.
@@ -94,7 +95,7 @@ impl<'j> Writer<'j> {
                     if has_code(&error, RDKafkaErrorCode::QueueFull)
                         && Instant::now() < deadline =>
                 {
-                    self.producer.poll(POLL_SLICE);
+                    self.pause();
                 }
                 // An earlier record failed meanwhile. The error names none; the commit's does.
                 Err((error, _)) if has_code(&error, RDKafkaErrorCode::State) => {
@@ -149,7 +150,7 @@ impl<'j> Writer<'j> {
                 Err(KafkaError::Transaction(error))
                     if error.is_retriable() && Instant::now() < deadline =>
                 {
-                    self.producer.poll(POLL_SLICE);
+                    self.pause();
                 }
                 Err(error) => return Err(Trouble::restart("aborting", &error)),
             }
@@ -171,9 +172,15 @@ impl<'j> Writer<'j> {
                 let reason = format!("the broker took no records for {waited_s} s");
                 return Err(Trouble::Restart(reason));
             }
-            self.producer.poll(POLL_SLICE);
+            self.pause();
         }
         Ok(())
+    }
+
+    /// Lets callbacks run, and time pass.
+    fn pause(&self) {
+        self.producer.poll(Duration::ZERO);
+        std::thread::sleep(LOOK_PAUSE);
     }
 
     /// Repeats a call while Kafka says that repeating helps. `None` is success, `Some` the
@@ -201,7 +208,7 @@ impl<'j> Writer<'j> {
                 KafkaError::Transaction(busy)
                     if busy.is_retriable() && Instant::now() < deadline =>
                 {
-                    self.producer.poll(POLL_SLICE);
+                    self.pause();
                 }
                 _ => return Err(Trouble::restart(doing, &error)),
             }

@@ -80,7 +80,8 @@ pub struct NewVersion {
 /// Enters one piece of news and waits until its update is complete and queryable.
 ///
 /// # Errors
-/// The player or game is not known, a server cannot be reached, or the update does not complete.
+/// The player or game is not known, a server cannot be reached, the event is refused, or its update
+/// does not complete.
 pub async fn run(system: &System, command: EventCommand, printer: Printer) -> Result<()> {
     let desk = Desk::open(system).await?;
     let record = match command {
@@ -89,7 +90,12 @@ pub async fn run(system: &System, command: EventCommand, printer: Printer) -> Re
         EventCommand::Line(args) => desk.line(args).await?,
     };
     let completed = desk.enter(&record).await?;
-    show(&completed, printer)
+    show(&completed, printer)?;
+    match completed.error {
+        // Printed as data already; a script sees by the exit code that nothing came of the event.
+        Some(error) => bail!(error),
+        None => Ok(()),
+    }
 }
 
 /// Where news is entered: publisher, warehouse, and the league's time.
@@ -284,8 +290,14 @@ impl Desk {
         watch: CompletionWatch,
     ) -> Result<RunEnvelope> {
         self.publisher.send(record)?;
-        self.publisher.flush()?;
-        tokio::task::spawn_blocking(move || watch.wait()).await?
+        // Nothing is waited for in between: the envelope tells that Kafka took the event.
+        match tokio::task::spawn_blocking(move || watch.wait()).await? {
+            Ok(envelope) => Ok(envelope),
+            Err(late) => {
+                self.publisher.flush()?;
+                Err(late)
+            }
+        }
     }
 }
 
@@ -397,8 +409,5 @@ fn show(completed: &Completed, printer: Printer) -> Result<()> {
         completed.status, completed.expected, completed.changed, completed.unchanged, completed.held,
         completed.blocked, completed.too_late, completed.skipped, completed.failed
     ))?;
-    if let Some(error) = &completed.error {
-        printer.say(error);
-    }
     Ok(())
 }

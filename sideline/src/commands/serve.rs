@@ -18,11 +18,15 @@ const ENGINE_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 /// The port is taken, or the server cannot start.
 pub async fn run(command: ServeCommand) -> Result<()> {
     match command {
-        ServeCommand::Registry { listen, kafka } => {
+        ServeCommand::Registry {
+            listen,
+            kafka,
+            topic,
+        } => {
             let config = sideline_registry::Config {
                 listen,
                 kafka,
-                topic: "_schemas".to_owned(),
+                topic,
             };
             sideline_registry::serve(
                 config,
