@@ -67,15 +67,46 @@ pub struct ChangeEvent {
     pub change_timestamp: Timestamp,
 }
 
-/// How one unit of work ended: one per event and phase, and one (phase completion) for the whole
-/// update. Key: `<correlation_id>/<phase>`.
+/// How one phase's share of the work ended. What is not here is as in the envelope.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRun {
+    /// raw, team, player, features, systems or ledger.
+    pub phase: String,
+    /// Who did the work.
+    pub processor_name: String,
+    /// Topic or table written.
+    pub output_table: String,
+    /// How it ended. When failed, the envelope's `error_message` and `error_type` say why.
+    pub status: RunStatus,
+    /// Records written.
+    pub record_count: i32,
+    /// Records refused.
+    pub records_failed: i32,
+    /// Entities expected.
+    pub entities_total: i32,
+    /// Entities processed.
+    pub entities_processed: i32,
+    /// Entities skipped.
+    pub entities_skipped: i32,
+    /// Entities with a new version.
+    pub entities_changed: i32,
+    /// When its longest piece of work ended, UTC; the end of the update when that is not known.
+    pub timestamp: Timestamp,
+    /// Time its longest piece of work took. None: not known.
+    pub duration_seconds: Option<f64>,
+    /// Who came before. None for the first.
+    pub parent_processor: Option<String>,
+}
+
+/// How a unit of work ended, and each phase that took part in it. An event has one, of phase
+/// completion. Key: `<correlation_id>/<phase>`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunEnvelope {
     /// Who did the work.
     pub processor_name: String,
-    /// raw, team, player, features, systems, ledger or completion.
+    /// The phase that says so: completion, for an event.
     pub phase: String,
-    /// Id of this unit of work.
+    /// Id of this unit of work: `<correlation_id>/<phase>`.
     pub execution_id: String,
     /// Id of the change.
     pub correlation_id: String,
@@ -147,6 +178,8 @@ pub struct RunEnvelope {
     pub failed: i32,
     /// Who has not reported, when partial.
     pub missing: Vec<String>,
+    /// Each phase that took part, once, in the order of the flow.
+    pub phases: Vec<PhaseRun>,
     /// path (live or batch), records_in, and more as text.
     pub metadata: BTreeMap<String, String>,
 }

@@ -42,6 +42,9 @@ impl CatchUp {
                 .kafka_client()
                 .set("group.id", &group.name)
                 .set("enable.auto.commit", "false")
+                // Read committed, the broker would hold its answer back while a transaction of a
+                // killed phase is pending. Positions of pending transactions are not told either way.
+                .set("isolation.level", "read_uncommitted")
                 .create()
                 .context("making a Kafka client")?;
             groups.push((group.clone(), consumer));

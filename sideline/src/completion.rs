@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use rdkafka::message::Message;
 use sideline_avro::WireReader;
 use sideline_avro::runs::RunEnvelope;
-use sideline_topics::{TopicId, partition_for};
+use sideline_topics::TopicId;
 use sideline_warehouse::Warehouse;
 use sideline_warehouse::queries::Version;
 
@@ -21,40 +21,36 @@ pub const PARTIAL_AFTER: Duration = Duration::from_secs(60);
 /// Pause between two looks at ClickHouse while its rows are on their way.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-/// Stands at the end of the runs topic, from before the event was sent.
+/// Stands at the end of the runs topic, from before events are sent.
 pub struct CompletionWatch {
     follower: Follower,
     reader: WireReader<RunEnvelope>,
-    correlation_id: String,
 }
 
 impl CompletionWatch {
-    /// Begins to watch for the update with this id; call it before sending the event.
+    /// Begins to watch; call it before sending events.
     ///
     /// # Errors
     /// Kafka cannot be read.
-    pub fn start(system: &System, correlation_id: &str) -> Result<Self> {
-        let topic = system.catalogue.topic(TopicId::Runs);
-        let partition = partition_for(correlation_id, topic.settings.partitions);
+    pub fn start(system: &System) -> Result<Self> {
+        let topic = system.catalogue.name(TopicId::Runs);
         Ok(Self {
-            follower: Follower::at_end(&system.endpoints.kafka, &[(&topic.name, Some(partition))])?,
+            follower: Follower::at_end(&system.endpoints.kafka, &[(topic, None)])?,
             reader: WireReader::new(Arc::new(system.registry()?)),
-            correlation_id: correlation_id.to_owned(),
         })
     }
 
-    /// The envelope that closes the update.
+    /// The envelope that closes the update with this id; envelopes of others are passed over.
     ///
     /// # Errors
     /// Kafka fails, or the update is not complete after a minute.
-    pub fn wait(&self) -> Result<RunEnvelope> {
+    pub fn wait(&self, correlation_id: &str) -> Result<RunEnvelope> {
         let deadline = Instant::now() + PARTIAL_AFTER;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let Some(message) = self.follower.next(left)? else {
                 bail!(
-                    "the update {} is not complete after {} s; see: sideline status",
-                    self.correlation_id,
+                    "the update {correlation_id} is not complete after {} s; see: sideline status",
                     PARTIAL_AFTER.as_secs()
                 );
             };
@@ -62,7 +58,7 @@ impl CompletionWatch {
                 continue;
             };
             let envelope = self.reader.decode(bytes)?;
-            if envelope.correlation_id == self.correlation_id && envelope.phase == COMPLETION {
+            if envelope.correlation_id == correlation_id && envelope.phase == COMPLETION {
                 return Ok(envelope);
             }
         }

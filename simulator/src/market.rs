@@ -35,12 +35,12 @@ const fn offered(prop: Prop, mean_min: f64, books: usize, thinness: f64) -> Offe
 
 const OFFERED: [Offered; 7] = [
     offered(Prop::Points, 6.5, 2, 0.65),
-    offered(Prop::Rebounds, 3.0, 2, 0.4),
-    offered(Prop::Assists, 2.0, 2, 0.4),
-    offered(Prop::Threes, 0.9, 2, 1.8),
+    offered(Prop::Rebounds, 3.0, 1, 0.4),
+    offered(Prop::Assists, 2.0, 1, 0.4),
+    offered(Prop::Threes, 0.9, 1, 1.8),
     offered(Prop::PointsReboundsAssists, 12.0, 1, 1.15),
-    offered(Prop::Steals, 1.1, 1, 1.8),
-    offered(Prop::Blocks, 0.9, 1, 1.8),
+    offered(Prop::Steals, 1.4, 1, 1.8),
+    offered(Prop::Blocks, 1.2, 1, 1.8),
 ];
 
 /// Expected minutes from which a player has lines: about nine a team.

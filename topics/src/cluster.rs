@@ -291,6 +291,9 @@ pub(crate) fn consumer_of(
         .clone()
         .set("group.id", group)
         .set("enable.auto.commit", "false")
+        // Read committed, the broker would hold its answer back while a transaction is pending: up to
+        // 10 s after a phase was killed in one, which is longer than a request may take.
+        .set("isolation.level", "read_uncommitted")
         .create()
 }
 

@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS run_log
     correlation_id String COMMENT 'Id of the change: the same on everything that follows from it.',
     phase LowCardinality(String) COMMENT 'raw, team, player, features, systems, ledger, or completion for the update as a whole.',
     processor_name LowCardinality(String) COMMENT 'Who did the work.',
-    execution_id String COMMENT 'Id of this unit of work.',
+    execution_id String COMMENT 'Id of this unit of work: correlation_id/phase.',
     status LowCardinality(String) COMMENT 'How it ended: success, partial, no_data or failed.',
     game_date Nullable(Date32) COMMENT 'League day of the game concerned.',
     target_entity_type LowCardinality(String) COMMENT 'player or team.',
@@ -102,6 +102,22 @@ CREATE TABLE IF NOT EXISTS run_log
     change_timestamp Nullable(DateTime64(6, 'UTC')) COMMENT 'known_at of the change, UTC.',
     error_message Nullable(String) COMMENT 'What went wrong.',
     error_type LowCardinality(Nullable(String)) COMMENT 'Whether trying again helps: transient, permanent or partial.',
+    phases Nested
+    (
+        phase LowCardinality(String),
+        processor_name LowCardinality(String),
+        output_table LowCardinality(String),
+        status LowCardinality(String),
+        record_count Int32,
+        records_failed Int32,
+        entities_total Int32,
+        entities_processed Int32,
+        entities_skipped Int32,
+        entities_changed Int32,
+        ended_at DateTime64(6, 'UTC'),
+        duration_seconds Nullable(Float64),
+        parent_processor LowCardinality(Nullable(String))
+    ) COMMENT 'One entry per phase that took part, in the order of the flow; members mean what the columns of the same name mean. The view runs shows each as a row.',
     metadata Map(LowCardinality(String), String) COMMENT 'path (live or batch), records_in, and more as text.',
     written_at DateTime64(6, 'UTC') COMMENT 'When Kafka appended the envelope, UTC, to the millisecond.',
     kafka_partition Int32 COMMENT 'Partition of the envelope in the runs topic.',
@@ -112,4 +128,4 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(written_at)
 ORDER BY (correlation_id, phase, execution_id, kafka_partition, kafka_offset)
 SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000
-COMMENT 'How each unit of work ended. Ask the view runs instead.';
+COMMENT 'How each unit of work ended, one row per event. Ask the view runs instead.';

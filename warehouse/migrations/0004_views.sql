@@ -45,9 +45,46 @@ CREATE OR REPLACE VIEW outcomes AS
 SELECT * FROM outcome_log FINAL
 COMMENT 'What became of each change for each player and game.';
 
+-- One envelope per event and phase. A row of the log holds them all: its own is the one of the update
+-- as a whole, and each entry of phases is one more. What an entry does not say is the row's, except
+-- what only the whole has (and its candidates, which are the ledger's too).
 CREATE OR REPLACE VIEW runs AS
-SELECT * FROM run_log FINAL
-COMMENT 'How each unit of work ended. Phase completion is the update as a whole.';
+SELECT * EXCEPT ('^phases\\.')
+FROM run_log FINAL
+UNION ALL
+SELECT * EXCEPT ('^phases\\.') REPLACE (
+    part.phase AS phase,
+    part.processor_name AS processor_name,
+    concat(correlation_id, '/', part.phase) AS execution_id,
+    part.status AS status,
+    if(part.phase = 'ledger', expected, 0) AS expected,
+    if(part.phase = 'ledger', changed, 0) AS changed,
+    if(part.phase = 'ledger', unchanged, 0) AS unchanged,
+    if(part.phase = 'ledger', held, 0) AS held,
+    if(part.phase = 'ledger', blocked, 0) AS blocked,
+    if(part.phase = 'ledger', too_late, 0) AS too_late,
+    if(part.phase = 'ledger', skipped, 0) AS skipped,
+    if(part.phase = 'ledger', failed, 0) AS failed,
+    CAST([], 'Array(String)') AS missing,
+    part.duration_seconds AS duration_seconds,
+    part.ended_at AS ended_at,
+    part.record_count AS record_count,
+    part.records_failed AS records_failed,
+    part.entities_total AS entities_total,
+    part.entities_processed AS entities_processed,
+    part.entities_skipped AS entities_skipped,
+    part.entities_changed AS entities_changed,
+    CAST(NULL, 'Nullable(Int64)') AS prediction_version,
+    CAST(NULL, 'Nullable(Int64)') AS supersedes_version,
+    CAST(NULL, 'Nullable(String)') AS supersedes_batch_id,
+    part.output_table AS output_table,
+    part.parent_processor AS parent_processor,
+    if(part.status = 'failed', error_message, NULL) AS error_message,
+    CAST(if(part.status = 'failed', error_type, NULL), 'LowCardinality(Nullable(String))') AS error_type
+)
+FROM run_log FINAL
+ARRAY JOIN phases AS part
+COMMENT 'How each unit of work ended, one row per event and phase. Phase completion is the update as a whole.';
 
 CREATE OR REPLACE VIEW dead_letters AS
 SELECT *

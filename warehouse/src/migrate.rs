@@ -150,7 +150,7 @@ impl Warehouse {
     /// A view takes names and types from its log, but no comments.
     async fn comment_views(&self) -> Result<(), WarehouseError> {
         for (view, log) in VIEWS {
-            let mut comments = self.column_comments(log).await?;
+            let mut comments = self.shared_comments(log, view).await?;
             for (_, column, comment) in VIEW_COLUMNS.iter().filter(|(of, ..)| of == view) {
                 comments.push(ColumnComment {
                     name: (*column).to_owned(),
@@ -164,10 +164,17 @@ impl Warehouse {
         Ok(())
     }
 
-    async fn column_comments(&self, table: &str) -> Result<Vec<ColumnComment>, WarehouseError> {
+    /// Comments of the columns of a log that its view shows.
+    async fn shared_comments(
+        &self,
+        log: &str,
+        view: &str,
+    ) -> Result<Vec<ColumnComment>, WarehouseError> {
         let sql = "SELECT name, comment FROM system.columns \
-                   WHERE database = currentDatabase() AND table = ? ORDER BY position";
-        let answer = self.client().query(sql).bind(table).fetch_all();
+                   WHERE database = currentDatabase() AND table = ? AND name IN \
+                   (SELECT name FROM system.columns \
+                    WHERE database = currentDatabase() AND table = ?) ORDER BY position";
+        let answer = self.client().query(sql).bind(log).bind(view).fetch_all();
         self.within("describe its tables", answer).await
     }
 }

@@ -18,6 +18,7 @@ mod shapes;
 use std::collections::BTreeMap;
 
 use sideline_avro::time::{LeagueDay, Timestamp};
+use sideline_topics::PhaseName;
 
 pub use shapes::{Counts, DeadLetterLine, OutcomeLine, Player, RunLine, Version};
 
@@ -203,17 +204,18 @@ impl Warehouse {
         self.within("list the players", answer).await
     }
 
-    /// The envelopes of one change, in the order in which they ended.
+    /// The envelopes of one change, phase by phase in the order of the flow.
     ///
     /// # Errors
     /// As [`Warehouse::latest`].
     pub async fn runs(&self, correlation_id: &str) -> Result<Vec<RunLine>, WarehouseError> {
         let sql = "SELECT ?fields FROM runs WHERE correlation_id = ? \
-                   ORDER BY written_at, kafka_partition, kafka_offset LIMIT ?";
+                   ORDER BY written_at, kafka_partition, kafka_offset, indexOf(?, phase) LIMIT ?";
         let answer = self
             .client()
             .query(sql)
             .bind(correlation_id)
+            .bind(PhaseName::ALL.map(PhaseName::as_str).to_vec())
             .bind(ROWS_MAX)
             .fetch_all();
         self.within("tell the runs of a change", answer).await

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod library;
+
 use nix::fcntl::{Flock, FlockArg};
 use sideline_clickhouse_server::{Config, Error, serve};
-use std::{fs::File, future::pending, io::Write as _, path::PathBuf, time::Duration};
+use std::{fs::File, future::pending, path::PathBuf, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot, time::timeout};
 
 /// Longer than any start and stop.
@@ -60,13 +62,10 @@ async fn a_folder_in_use_is_named_with_its_holder() {
 
 #[tokio::test]
 async fn a_stop_lets_running_requests_finish_and_closes_the_engine() {
-    let Some(library) = std::env::var_os("SIDELINE_TEST_CHDB") else {
-        // Past the capture of the test harness, which shows nothing of a test that passes.
-        let text = "SKIPPED: set SIDELINE_TEST_CHDB to the path of libchdb.so to run this test\n";
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
+    let Some(library) = library::library() else {
         return;
     };
-    let config = config("stopped", library.into());
+    let config = config("stopped", library);
     let status = config.data.join("status");
     let (ready, address) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();

@@ -1,113 +1,28 @@
-//! From a complete update to its run envelopes: one per phase that took part, and one for the whole.
+//! From a complete update to its run envelope: how it ended, and each phase that took part.
+//!
+//! One record for all phases: what they share stands once (docs/decisions/001).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sideline_avro::cause::{Cause, ChangeType, TriggerSource};
-use sideline_avro::runs::{ChangeEvent, ErrorType, RunEnvelope, RunStatus};
+use sideline_avro::runs::{ChangeEvent, ErrorType, PhaseRun, RunEnvelope, RunStatus};
 use sideline_avro::time::Timestamp;
-use sideline_topics::{PhaseName, TopicId};
+use sideline_topics::{PhaseName, TopicId, keys};
 
 use super::sets::{Counts, Report, Update};
 use crate::decimals::round_to;
-use crate::fingerprint;
 
 /// Durations are published to the millisecond.
 const DURATION_DECIMALS: i32 = 3;
 
-/// All envelopes of an update, in the order of the flow.
-pub(super) fn envelopes(update: &Update, league: &str) -> Vec<RunEnvelope> {
-    let mut all = vec![of_phase(update, league, PhaseName::Raw)];
-    if !update.teams.is_empty() {
-        all.push(of_phase(update, league, PhaseName::Team));
-    }
-    if !update.reports.is_empty() {
-        let phases = [
-            PhaseName::Player,
-            PhaseName::Features,
-            PhaseName::Systems,
-            PhaseName::Ledger,
-        ];
-        all.extend(phases.map(|phase| of_phase(update, league, phase)));
-    }
-    all.push(of_update(update, league));
-    all
-}
-
-/// What all envelopes of the update share.
-fn common(update: &Update, league: &str, phase: PhaseName) -> RunEnvelope {
-    let cause = update.cause();
-    let execution = format!("{}/{phase}", cause.correlation_id);
-    let (entity_type, entity_id) = target(update);
-    RunEnvelope {
-        processor_name: format!("sideline-{phase}"),
-        phase: phase.as_str().to_owned(),
-        execution_id: fingerprint::hex(&fingerprint::of_bytes(execution.as_bytes())),
-        correlation_id: cause.correlation_id.clone(),
-        game_date: update
-            .reports
-            .iter()
-            .filter_map(|report| report.game_date)
-            .min(),
-        output_table: output_of(phase, update).suffix().to_owned(),
-        output_dataset: league.to_owned(),
-        status: RunStatus::Success,
-        trigger_source: cause.trigger_source,
-        trigger_message_id: format!("{}/{}/{}", cause.topic, cause.partition, cause.offset),
-        is_incremental: true,
-        target_entity_type: entity_type.to_owned(),
-        target_entity_id: entity_id,
-        change_type: cause.change_type,
-        change_event: Some(change_event(cause)),
-        metadata: BTreeMap::from([("path".to_owned(), "live".to_owned())]),
-        ..RunEnvelope::default()
-    }
-}
-
-/// What one phase did for the update. Its counts are those of the records it wrote; what became of
-/// the predictions stands in the ledger's and the completion's.
-fn of_phase(update: &Update, league: &str, phase: PhaseName) -> RunEnvelope {
-    let mut envelope = common(update, league, phase);
-    let reports = count(update.reports.len());
-    let told = update
-        .teams
-        .iter()
-        .map(|team| team.touch.targets.len())
-        .sum();
-    envelope.record_count = match phase {
-        PhaseName::Raw => count(update.raw.touch.targets.len()),
-        PhaseName::Team => count(told),
-        _ => reports,
-    };
-    envelope.entities_total = match phase {
-        PhaseName::Raw => 1,
-        PhaseName::Team => count(update.teams.len()),
-        _ => count(players(&update.reports).len()),
-    };
-    envelope.entities_processed = envelope.entities_total;
-    let timing = timing(update, phase);
-    envelope.timestamp = timing.map_or(update.ended_at(), |(_, end)| end);
-    envelope.duration_seconds = timing.map(|(begin, end)| seconds(begin, end));
-    envelope.parent_processor = parent(update, phase).map(|name| format!("sideline-{name}"));
-    if phase == PhaseName::Ledger {
-        put_counts(&mut envelope, &update.counts());
-        put_entities(&mut envelope, update);
-    }
-    if phase == PhaseName::Raw {
-        put_failure(&mut envelope, update);
-    }
-    envelope
-}
-
-/// What became of the update as a whole.
-fn of_update(update: &Update, league: &str) -> RunEnvelope {
-    let mut envelope = common(update, league, PhaseName::Completion);
+/// The envelope of an update.
+pub(super) fn envelope(update: &Update, league: &str) -> RunEnvelope {
+    let mut envelope = common(update, league);
     put_counts(&mut envelope, &update.counts());
-    put_entities(&mut envelope, update);
+    put_entities(&mut envelope, &Entities::of(update));
     envelope.record_count = envelope.changed;
     envelope.timestamp = update.ended_at();
     envelope.duration_seconds = Some(seconds(update.began_at(), update.ended_at()));
-    envelope.parent_processor =
-        parent(update, PhaseName::Completion).map(|name| format!("sideline-{name}"));
     if update.reports.is_empty() {
         envelope.status = RunStatus::NoData;
     } else if envelope.failed > 0 {
@@ -125,7 +40,102 @@ fn of_update(update: &Update, league: &str) -> RunEnvelope {
         .prediction_version
         .filter(|version| *version > 1)
         .map(|version| version - 1);
+    let phases = phases(update).into_iter();
+    envelope.phases = phases.map(|phase| of_phase(update, phase)).collect();
     envelope
+}
+
+/// What is known before anything is counted.
+fn common(update: &Update, league: &str) -> RunEnvelope {
+    let phase = PhaseName::Completion;
+    let cause = update.cause();
+    let (entity_type, entity_id) = target(update);
+    let days = update.reports.iter().filter_map(|report| report.game_date);
+    RunEnvelope {
+        processor_name: processor(phase),
+        phase: phase.as_str().to_owned(),
+        execution_id: keys::run_key(&cause.correlation_id, phase.as_str()),
+        correlation_id: cause.correlation_id.clone(),
+        game_date: days.min(),
+        output_table: output_of(phase, update).suffix().to_owned(),
+        output_dataset: league.to_owned(),
+        status: RunStatus::Success,
+        parent_processor: parent(update, phase).map(processor),
+        trigger_source: cause.trigger_source,
+        trigger_message_id: format!("{}/{}/{}", cause.topic, cause.partition, cause.offset),
+        is_incremental: true,
+        target_entity_type: entity_type.to_owned(),
+        target_entity_id: entity_id,
+        change_type: cause.change_type,
+        change_event: Some(change_event(cause)),
+        metadata: BTreeMap::from([("path".to_owned(), "live".to_owned())]),
+        ..RunEnvelope::default()
+    }
+}
+
+/// The phases that took part, in the order of the flow.
+fn phases(update: &Update) -> Vec<PhaseName> {
+    let mut phases = vec![PhaseName::Raw];
+    if !update.teams.is_empty() {
+        phases.push(PhaseName::Team);
+    }
+    if !update.reports.is_empty() {
+        phases.extend([
+            PhaseName::Player,
+            PhaseName::Features,
+            PhaseName::Systems,
+            PhaseName::Ledger,
+        ]);
+    }
+    phases
+}
+
+/// What one phase did for the update. Its counts are those of the records it wrote; what became of
+/// the predictions stands in the ledger's and in the envelope.
+fn of_phase(update: &Update, phase: PhaseName) -> PhaseRun {
+    let timing = timing(update, phase);
+    let is_refused = phase == PhaseName::Raw && update.raw.touch.failed_reason.is_some();
+    let entities = match phase {
+        PhaseName::Raw => Entities::all_processed(1),
+        PhaseName::Team => Entities::all_processed(update.teams.len()),
+        PhaseName::Ledger => Entities::of(update),
+        _ => Entities::all_processed(players(&update.reports).len()),
+    };
+    PhaseRun {
+        phase: phase.as_str().to_owned(),
+        processor_name: processor(phase),
+        output_table: output_of(phase, update).suffix().to_owned(),
+        status: if is_refused {
+            RunStatus::Failed
+        } else {
+            RunStatus::Success
+        },
+        record_count: count(records(update, phase)),
+        records_failed: i32::from(is_refused),
+        entities_total: count(entities.total),
+        entities_processed: count(entities.processed),
+        entities_skipped: count(entities.skipped()),
+        entities_changed: count(entities.changed),
+        timestamp: timing.map_or(update.ended_at(), |(_, end)| end),
+        duration_seconds: timing.map(|(begin, end)| seconds(begin, end)),
+        parent_processor: parent(update, phase).map(processor),
+    }
+}
+
+/// Records that the phase wrote for the update.
+fn records(update: &Update, phase: PhaseName) -> usize {
+    match phase {
+        PhaseName::Raw => update.raw.touch.targets.len(),
+        PhaseName::Team => {
+            let told = update.teams.iter().map(|team| team.touch.targets.len());
+            told.sum()
+        }
+        _ => update.reports.len(),
+    }
+}
+
+fn processor(phase: PhaseName) -> String {
+    format!("sideline-{phase}")
 }
 
 fn put_counts(envelope: &mut RunEnvelope, counts: &Counts) {
@@ -139,21 +149,49 @@ fn put_counts(envelope: &mut RunEnvelope, counts: &Counts) {
     envelope.failed = counts.failed;
 }
 
-/// Players reached, predicted, skipped as a whole, and with a new version.
-fn put_entities(envelope: &mut RunEnvelope, update: &Update) {
-    let all = players(&update.reports);
-    let with = |wanted: fn(&Report) -> bool| {
-        let found = update.reports.iter().filter(|report| wanted(report));
-        found
-            .map(|report| report.player.as_str())
-            .collect::<BTreeSet<_>>()
-            .len()
-    };
-    let processed = with(|report| report.counts.skipped < report.counts.expected);
-    envelope.entities_total = count(all.len());
-    envelope.entities_processed = count(processed);
-    envelope.entities_skipped = count(all.len().saturating_sub(processed));
-    envelope.entities_changed = count(with(|report| report.counts.changed > 0));
+fn put_entities(envelope: &mut RunEnvelope, entities: &Entities) {
+    envelope.entities_total = count(entities.total);
+    envelope.entities_processed = count(entities.processed);
+    envelope.entities_skipped = count(entities.skipped());
+    envelope.entities_changed = count(entities.changed);
+}
+
+/// Whom a phase worked for.
+struct Entities {
+    total: usize,
+    processed: usize,
+    /// With a new version.
+    changed: usize,
+}
+
+impl Entities {
+    /// For phases that neither skip anybody nor make versions.
+    fn all_processed(total: usize) -> Self {
+        Self {
+            total,
+            processed: total,
+            changed: 0,
+        }
+    }
+
+    /// Players reached, predicted, and with a new version.
+    fn of(update: &Update) -> Self {
+        let with = |wanted: fn(&Report) -> bool| {
+            let found = update.reports.iter().filter(|report| wanted(report));
+            let names = found.map(|report| report.player.as_str());
+            names.collect::<BTreeSet<_>>().len()
+        };
+        Self {
+            total: players(&update.reports).len(),
+            processed: with(|report| report.counts.skipped < report.counts.expected),
+            changed: with(|report| report.counts.changed > 0),
+        }
+    }
+
+    /// Players skipped as a whole.
+    fn skipped(&self) -> usize {
+        self.total.saturating_sub(self.processed)
+    }
 }
 
 /// An event that was refused is an update that failed.

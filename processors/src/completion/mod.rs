@@ -2,7 +2,7 @@
 //!
 //! Never by counting up: each message is put into a set, and the answer is worked out from the sets
 //! anew. An update is complete when phase raw has said whom it reaches, every team among them has
-//! said the same, and every player among them has an outcome per game. Its envelopes are then
+//! said the same, and every player among them has an outcome per game. Its envelope is then
 //! published once; what comes later for the same update is ignored.
 
 mod envelope;
@@ -15,7 +15,7 @@ use sideline_avro::runs::RunEnvelope;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId, keys};
 
-use self::envelope::envelopes;
+use self::envelope::envelope;
 use self::sets::{Report, Reports, SeenTouch};
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
@@ -121,7 +121,7 @@ impl Completion {
         self.conclude(id, ctx)
     }
 
-    /// Publishes the envelopes when everybody has reported, and drops the sets.
+    /// Publishes the envelope when everybody has reported, and drops the sets.
     fn conclude(&self, id: &str, ctx: &mut Context<'_>) -> Result<(), ProcessError> {
         let raw_key = keys::touch_key(id, crate::raw::NAME);
         if ctx.get(&self.touches, &raw_key)?.is_none() {
@@ -136,10 +136,8 @@ impl Completion {
         let Some(update) = sets.complete() else {
             return Ok(());
         };
-        for envelope in envelopes(&update, &self.league) {
-            let key = keys::run_key(id, &envelope.phase);
-            ctx.forward(&self.runs, id, &key, &envelope)?;
-        }
+        let key = keys::run_key(id, NAME);
+        ctx.forward(&self.runs, id, &key, &envelope(&update, &self.league))?;
         for (key, _) in &touches {
             ctx.delete(&self.touches, key)?;
         }

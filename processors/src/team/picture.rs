@@ -108,13 +108,15 @@ impl Sheet {
         lineup: Option<&'s History<Lineup>>,
     ) -> Picture<'s> {
         let tip_off = game.tip_off;
+        let window = self.calendar.ended_before(tip_off, WINDOW_GAMES);
         let mut members = BTreeMap::new();
         let mut leavers = BTreeSet::new();
         for (player, stints) in &self.stints {
             if is_member(stints, &self.team, tip_off) {
                 let log = self.statuses.get(player);
-                let status =
-                    log.and_then(|log| log.for_game(&game.game_id, game.game_date, tip_off));
+                let about = (game.game_id.as_str(), game.game_date);
+                let last_played = self.last_played(player, &window, tip_off);
+                let status = log.and_then(|log| log.for_game(about, tip_off, last_played));
                 members.insert(player.as_str(), status);
             } else if self.left_before(stints, tip_off) {
                 leavers.insert(player.as_str());
@@ -138,6 +140,17 @@ impl Sheet {
             gains,
             starters,
         }
+    }
+
+    /// Tip-off of the last game of the window in which he was on the court.
+    fn last_played(&self, player: &str, window: &[&Slot], tip_off: Timestamp) -> Option<Timestamp> {
+        let was_on_court = |slot: &&&Slot| {
+            let rows = self.played.get(&slot.game_id);
+            let row = rows.and_then(|game| game.get(player)?.value_as_of(tip_off));
+            row.is_some_and(|row| !row.did_not_play && row.minutes > 0.0)
+        };
+        let games = window.iter().filter(was_on_court);
+        games.map(|slot| slot.tip_off).max()
     }
 
     /// True when he belonged to the team at some time since its game before.

@@ -55,19 +55,21 @@ impl StatusLog {
     /// The status for a game of a day, from what was known before its tip-off.
     ///
     /// A source's word for the game, and its word from the latest date on or before the game's,
-    /// both stand; between all words that stand, a person's counts first, then the newest.
+    /// both stand; between all words that stand, a person's counts first, then the newest. A word
+    /// from a date on is over once he has played: `last_played` is the tip-off of the last game he
+    /// played in, and what was said before it says nothing of the next. (Sources often tell that a
+    /// player is out and never that he is back.)
     pub(super) fn for_game(
         &self,
-        game_id: &str,
-        day: LeagueDay,
+        (game_id, day): (&str, LeagueDay),
         tip_off: Timestamp,
+        last_played: Option<Timestamp>,
     ) -> Option<&Status> {
         let mut best: Option<&Statement<Status>> = None;
         for source in self.sources(tip_off) {
-            let words = [
-                self.for_this(source, game_id, tip_off),
-                self.since(source, day, tip_off),
-            ];
+            let since = self.since(source, day, tip_off);
+            let standing = since.filter(|word| last_played.is_none_or(|game| word.known_at > game));
+            let words = [self.for_this(source, game_id, tip_off), standing];
             for word in words.into_iter().flatten() {
                 if best.is_none_or(|found| outranks(word, found)) {
                     best = Some(word);
@@ -149,7 +151,8 @@ mod tests {
     }
 
     fn status(log: &StatusLog) -> Option<InjuryStatus> {
-        log.for_game(GAME, DAY, TIP_OFF).map(|status| status.status)
+        log.for_game((GAME, DAY), TIP_OFF, None)
+            .map(|status| status.status)
     }
 
     #[test]
@@ -192,5 +195,22 @@ mod tests {
             (game(GAME), "b", 20, Available),
         ];
         assert_eq!(status(&log(&person)), Some(Doubtful));
+    }
+
+    #[test]
+    fn a_status_from_a_date_on_is_over_once_he_has_played() {
+        use InjuryStatus::{Out, Questionable};
+        let words = [(from(90), "a", 10, Out), (game(GAME), "b", 5, Questionable)];
+        let log = log(&words);
+        let after_game_at = |tip_off: i64| {
+            let status = log.for_game((GAME, DAY), TIP_OFF, Some(Timestamp(tip_off)));
+            status.map(|status| status.status)
+        };
+        assert_eq!(after_game_at(9), Some(Out), "said after that game began");
+        assert_eq!(
+            after_game_at(50),
+            Some(Questionable),
+            "the word for this game stands"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::scenario::{AWAY, HOME, Run, Scenario, at, day, game_id, hours_before, player};
 use sideline_avro::events::{GameEvent, LineEvent};
 use sideline_avro::predictions::OutcomeKind;
-use sideline_avro::runs::RunStatus;
+use sideline_avro::runs::{RunEnvelope, RunStatus};
 use sideline_avro::words::{GameStatus, InjuryStatus, Recommendation};
 
 const PLAYERS: usize = 6;
@@ -124,24 +124,49 @@ fn the_update_of_an_injury_is_told_complete_once_with_everybody_counted() {
     assert_eq!(change.event_type, "injury_status_change");
     assert_eq!(change.trigger_user.as_deref(), Some("desk"));
     assert_eq!(completion.duration_seconds, Some(0.005));
-    let phases: Vec<String> = run
-        .runs()
-        .into_iter()
-        .filter(|one| one.correlation_id == completion.correlation_id)
-        .map(|one| one.phase)
+}
+
+#[test]
+fn an_event_has_one_record_of_runs_that_tells_of_every_phase_once() {
+    let mut story = league();
+    story.injury(&star(), NEXT, InjuryStatus::Out, hours_before(NEXT, 2));
+    let injury = story.last();
+    let mut run = story.run();
+    run.tell(&injury);
+    let completion = run.completion_of(&injury);
+    let of_event = |one: &RunEnvelope| one.correlation_id == completion.correlation_id;
+    assert_eq!(run.runs().into_iter().filter(of_event).count(), 1);
+    let told: Vec<(&str, i32, i32, Option<&str>)> = completion
+        .phases
+        .iter()
+        .map(|part| {
+            let parent = part.parent_processor.as_deref();
+            let phase = part.phase.as_str();
+            (phase, part.record_count, part.entities_total, parent)
+        })
         .collect();
     assert_eq!(
-        phases,
+        told,
         [
-            "raw",
-            "team",
-            "player",
-            "features",
-            "systems",
-            "ledger",
-            "completion"
+            ("raw", 1, 1, None),
+            ("team", 6, 1, Some("sideline-raw")),
+            ("player", 6, 6, Some("sideline-team")),
+            ("features", 6, 6, Some("sideline-player")),
+            ("systems", 6, 6, Some("sideline-features")),
+            ("ledger", 6, 6, Some("sideline-systems")),
         ]
     );
+    for part in &completion.phases {
+        assert_eq!(part.status, RunStatus::Success, "{}", part.phase);
+        assert_eq!(part.entities_processed, part.entities_total);
+        assert!(part.duration_seconds.is_some() && part.timestamp <= completion.timestamp);
+    }
+    let changed: Vec<i32> = completion
+        .phases
+        .iter()
+        .map(|part| part.entities_changed)
+        .collect();
+    assert_eq!(changed, [0, 0, 0, 0, 0, 6]);
 }
 
 #[test]

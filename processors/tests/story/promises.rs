@@ -301,6 +301,10 @@ fn promise_7_bad_input_is_put_aside_with_its_bytes_and_its_update_fails() {
         (completion.status, completion.expected, completion.failed),
         (RunStatus::Failed, 1, 1)
     );
+    let [raw] = completion.phases.as_slice() else {
+        panic!("raw alone took part: {:?}", completion.phases);
+    };
+    assert_eq!((raw.status, raw.records_failed), (RunStatus::Failed, 1));
     // The partition goes on.
     let mut later = Scenario::default();
     later.line(&player(HOME, 1), NEXT, 35.0, at(NEXT, -600));

@@ -150,9 +150,8 @@ async fn injuries(
 
 /// Time from before sending to the SELECT that sees the last row, and the number of rows.
 async fn once(desk: &Desk, record: &IngressRecord) -> Result<(Duration, usize)> {
-    let watch = desk.watch(record).await?;
     let started = Instant::now();
-    let envelope = desk.send(record, watch).await?;
+    let envelope = desk.send(record).await?;
     let rows = versions(desk.warehouse(), &envelope).await?;
     Ok((started.elapsed(), rows.len()))
 }

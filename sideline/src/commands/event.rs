@@ -103,6 +103,7 @@ pub struct Desk {
     system: System,
     publisher: Publisher,
     warehouse: Warehouse,
+    watch: Arc<CompletionWatch>,
     clock: Option<sideline_avro::control::ClockControl>,
 }
 
@@ -112,7 +113,10 @@ impl Desk {
     /// # Errors
     /// A server cannot be reached.
     pub async fn open(system: &System) -> Result<Self> {
+        let watched = system.clone();
+        let watch = tokio::task::spawn_blocking(move || CompletionWatch::start(&watched));
         Ok(Self {
+            watch: Arc::new(watch.await??),
             system: system.clone(),
             publisher: Publisher::connect(system).await?,
             warehouse: system.warehouse()?,
@@ -264,34 +268,21 @@ impl Desk {
     /// # Errors
     /// Kafka does not take it, or the update does not complete within a minute.
     pub async fn enter(&self, record: &IngressRecord) -> Result<Completed> {
-        let watch = self.watch(record).await?;
-        let envelope = self.send(record, watch).await?;
+        let envelope = self.send(record).await?;
         let rows = versions(&self.warehouse, &envelope).await?;
         Ok(completed(&envelope, &rows))
-    }
-
-    /// Begins to watch for the end of an event's update.
-    ///
-    /// # Errors
-    /// Kafka cannot be read.
-    pub async fn watch(&self, record: &IngressRecord) -> Result<CompletionWatch> {
-        let id = record.correlation_id().unwrap_or_default().to_owned();
-        let system = self.system.clone();
-        tokio::task::spawn_blocking(move || CompletionWatch::start(&system, &id)).await?
     }
 
     /// Sends an event and waits for the envelope that closes its update.
     ///
     /// # Errors
     /// Kafka does not take it, or the update does not complete within a minute.
-    pub async fn send(
-        &self,
-        record: &IngressRecord,
-        watch: CompletionWatch,
-    ) -> Result<RunEnvelope> {
+    pub async fn send(&self, record: &IngressRecord) -> Result<RunEnvelope> {
+        let id = record.correlation_id().unwrap_or_default().to_owned();
         self.publisher.send(record)?;
         // Nothing is waited for in between: the envelope tells that Kafka took the event.
-        match tokio::task::spawn_blocking(move || watch.wait()).await? {
+        let watch = Arc::clone(&self.watch);
+        match tokio::task::spawn_blocking(move || watch.wait(&id)).await? {
             Ok(envelope) => Ok(envelope),
             Err(late) => {
                 self.publisher.flush()?;

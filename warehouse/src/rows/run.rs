@@ -2,12 +2,12 @@
 
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
-use sideline_avro::runs::{DeadLetter, RunEnvelope};
+use sideline_avro::runs::{DeadLetter, PhaseRun, RunEnvelope};
 use sideline_avro::time::{LeagueDay, Timestamp};
 
 use super::{Bytes, LogRow, RecordInfo, word};
 
-/// One envelope.
+/// One envelope, with its phases side by side.
 #[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
 pub(crate) struct RunRow {
     correlation_id: String,
@@ -53,6 +53,32 @@ pub(crate) struct RunRow {
     change_timestamp: Option<Timestamp>,
     error_message: Option<String>,
     error_type: Option<String>,
+    #[serde(rename = "phases.phase")]
+    phases_phase: Vec<String>,
+    #[serde(rename = "phases.processor_name")]
+    phases_processor_name: Vec<String>,
+    #[serde(rename = "phases.output_table")]
+    phases_output_table: Vec<String>,
+    #[serde(rename = "phases.status")]
+    phases_status: Vec<String>,
+    #[serde(rename = "phases.record_count")]
+    phases_record_count: Vec<i32>,
+    #[serde(rename = "phases.records_failed")]
+    phases_records_failed: Vec<i32>,
+    #[serde(rename = "phases.entities_total")]
+    phases_entities_total: Vec<i32>,
+    #[serde(rename = "phases.entities_processed")]
+    phases_entities_processed: Vec<i32>,
+    #[serde(rename = "phases.entities_skipped")]
+    phases_entities_skipped: Vec<i32>,
+    #[serde(rename = "phases.entities_changed")]
+    phases_entities_changed: Vec<i32>,
+    #[serde(rename = "phases.ended_at")]
+    phases_ended_at: Vec<Timestamp>,
+    #[serde(rename = "phases.duration_seconds")]
+    phases_duration_seconds: Vec<Option<f64>>,
+    #[serde(rename = "phases.parent_processor")]
+    phases_parent_processor: Vec<Option<String>>,
     metadata: Vec<(String, String)>,
     written_at: Timestamp,
     kafka_partition: i32,
@@ -70,6 +96,7 @@ impl LogRow for RunRow {
             .as_ref()
             .map(|change| change.change_timestamp);
         let change = run.change_event.unwrap_or_default();
+        let phases = Phases::from(run.phases);
         let of_change = |text: String| change_timestamp.map(|_| text);
         Some(Self {
             correlation_id: run.correlation_id,
@@ -115,11 +142,64 @@ impl LogRow for RunRow {
             change_timestamp,
             error_message: run.error_message,
             error_type: run.error_type.as_ref().map(word),
+            phases_phase: phases.phase,
+            phases_processor_name: phases.processor_name,
+            phases_output_table: phases.output_table,
+            phases_status: phases.status,
+            phases_record_count: phases.record_count,
+            phases_records_failed: phases.records_failed,
+            phases_entities_total: phases.entities_total,
+            phases_entities_processed: phases.entities_processed,
+            phases_entities_skipped: phases.entities_skipped,
+            phases_entities_changed: phases.entities_changed,
+            phases_ended_at: phases.ended_at,
+            phases_duration_seconds: phases.duration_seconds,
+            phases_parent_processor: phases.parent_processor,
             metadata: run.metadata.into_iter().collect(),
             written_at: info.timestamp,
             kafka_partition: info.place.partition,
             kafka_offset: info.place.offset,
         })
+    }
+}
+
+/// The columns of the phases.
+#[derive(Default)]
+struct Phases {
+    phase: Vec<String>,
+    processor_name: Vec<String>,
+    output_table: Vec<String>,
+    status: Vec<String>,
+    record_count: Vec<i32>,
+    records_failed: Vec<i32>,
+    entities_total: Vec<i32>,
+    entities_processed: Vec<i32>,
+    entities_skipped: Vec<i32>,
+    entities_changed: Vec<i32>,
+    ended_at: Vec<Timestamp>,
+    duration_seconds: Vec<Option<f64>>,
+    parent_processor: Vec<Option<String>>,
+}
+
+impl From<Vec<PhaseRun>> for Phases {
+    fn from(phases: Vec<PhaseRun>) -> Self {
+        let mut columns = Self::default();
+        for phase in phases {
+            columns.phase.push(phase.phase);
+            columns.processor_name.push(phase.processor_name);
+            columns.output_table.push(phase.output_table);
+            columns.status.push(word(&phase.status));
+            columns.record_count.push(phase.record_count);
+            columns.records_failed.push(phase.records_failed);
+            columns.entities_total.push(phase.entities_total);
+            columns.entities_processed.push(phase.entities_processed);
+            columns.entities_skipped.push(phase.entities_skipped);
+            columns.entities_changed.push(phase.entities_changed);
+            columns.ended_at.push(phase.timestamp);
+            columns.duration_seconds.push(phase.duration_seconds);
+            columns.parent_processor.push(phase.parent_processor);
+        }
+        columns
     }
 }
 

@@ -112,6 +112,14 @@ pub enum Breach {
         /// Its place.
         place: Place,
     },
+    /// Promise 9: an envelope tells of a phase more than once.
+    #[error("{of} is told more than once (runs {place})")]
+    PhaseRepeated {
+        /// The correlation id and the phase.
+        of: String,
+        /// The place of the envelope.
+        place: Place,
+    },
     /// The topic holds a version that the table lacks.
     #[error("predictions {place} is not in the table")]
     RowMissing {
@@ -168,6 +176,7 @@ impl Breach {
             Self::SumWrong { .. } => "sum_wrong",
             Self::ItemsDisagree { .. } => "items_disagree",
             Self::ChangedWithoutVersion { .. } => "changed_without_version",
+            Self::PhaseRepeated { .. } => "phase_repeated",
             Self::RowMissing { .. } => "row_missing",
             Self::RowExtra { .. } => "row_extra",
             Self::RowDiffers { .. } => "row_differs",
@@ -191,7 +200,8 @@ impl Breach {
             Self::Unreadable { .. } => 7,
             Self::SumWrong { .. }
             | Self::ItemsDisagree { .. }
-            | Self::ChangedWithoutVersion { .. } => 9,
+            | Self::ChangedWithoutVersion { .. }
+            | Self::PhaseRepeated { .. } => 9,
         }
     }
 }

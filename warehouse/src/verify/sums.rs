@@ -1,4 +1,7 @@
-//! Promise 9: expected = changed + unchanged + held + blocked + too_late + skipped + failed.
+//! Promise 9: expected = changed + unchanged + held + blocked + too_late + skipped + failed, and each
+//! phase of a change is told once.
+
+use std::collections::BTreeSet;
 
 use sideline_avro::predictions::{Outcome, OutcomeItem, OutcomeKind, Prediction};
 use sideline_avro::runs::RunEnvelope;
@@ -84,12 +87,12 @@ pub fn check_outcomes(outcomes: &[Outcome], versions: &[Prediction]) -> Vec<Brea
         .collect()
 }
 
-/// Checks the counts of envelopes; `place` in the breaches is their index.
+/// Checks the counts and phases of envelopes; `place` in the breaches is their index.
 #[must_use]
 pub fn check_envelopes(envelopes: &[RunEnvelope]) -> Vec<Breach> {
     let placed = (0_i64..).zip(envelopes);
     placed
-        .filter_map(|(offset, envelope)| {
+        .flat_map(|(offset, envelope)| {
             check_envelope(
                 Place {
                     partition: 0,
@@ -157,13 +160,24 @@ fn check_items(
     })
 }
 
-pub(super) fn check_envelope(place: Place, envelope: &RunEnvelope) -> Option<Breach> {
-    let of = format!("{}/{}", envelope.correlation_id, envelope.phase);
-    Counts::of_envelope(envelope).check_sum(&of, place)
+/// The envelope speaks for its own phase, so none of its phases may be that one.
+pub(super) fn check_envelope(place: Place, envelope: &RunEnvelope) -> Vec<Breach> {
+    let of = |phase: &str| format!("{}/{phase}", envelope.correlation_id);
+    let sum = Counts::of_envelope(envelope).check_sum(&of(&envelope.phase), place);
+    let mut told = BTreeSet::from([envelope.phase.as_str()]);
+    let phases = envelope.phases.iter().map(|part| part.phase.as_str());
+    let repeated = phases.filter(|phase| !told.insert(phase));
+    let repeated = repeated.map(|phase| Breach::PhaseRepeated {
+        of: of(phase),
+        place,
+    });
+    sum.into_iter().chain(repeated).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use sideline_avro::runs::PhaseRun;
+
     use super::*;
 
     fn item(prop: &str, kind: OutcomeKind, version: Option<i64>) -> OutcomeItem {
@@ -272,5 +286,26 @@ mod tests {
         assert!(
             matches!(&breaches[0], Breach::SumWrong { expected: 5, sum: 6, place, .. } if place.offset == 1)
         );
+    }
+
+    #[test]
+    fn promise_9_an_envelope_that_tells_of_a_phase_twice_is_found() {
+        let told = |phases: &[&str]| RunEnvelope {
+            phase: "completion".into(),
+            phases: phases
+                .iter()
+                .map(|phase| PhaseRun {
+                    phase: (*phase).into(),
+                    ..PhaseRun::default()
+                })
+                .collect(),
+            ..RunEnvelope::default()
+        };
+        assert!(check_envelopes(&[told(&["raw", "team", "ledger"])]).is_empty());
+        for twice in [&["raw", "ledger", "raw"][..], &["raw", "completion"]] {
+            let breaches = check_envelopes(&[told(twice)]);
+            let words: Vec<&str> = breaches.iter().map(Breach::word).collect();
+            assert_eq!(words, ["phase_repeated"], "{twice:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use sideline_avro::events::RosterEvent;
 use sideline_avro::predictions::{Outcome, OutcomeItem, OutcomeKind, Prediction};
-use sideline_avro::runs::RunEnvelope;
+use sideline_avro::runs::{PhaseRun, RunEnvelope, RunStatus};
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_avro::{AvroRecord, FixedSchemas, SchemaName, WireWriter};
 use sideline_topics::Catalogue;
@@ -367,11 +367,34 @@ pub(crate) fn envelope(correlation_id: &str) -> RunEnvelope {
     RunEnvelope {
         correlation_id: correlation_id.into(),
         phase: "completion".into(),
-        processor_name: "completion".into(),
+        processor_name: "sideline-completion".into(),
+        execution_id: format!("{correlation_id}/completion"),
         expected: 1,
         changed: 1,
+        prediction_version: Some(1),
+        status: RunStatus::Partial,
+        error_message: Some("the event was refused".into()),
+        phases: vec![
+            phase("raw", RunStatus::Failed, None),
+            phase("ledger", RunStatus::Success, Some("sideline-raw")),
+        ],
         metadata: BTreeMap::from([("path".to_owned(), "live".to_owned())]),
         ..RunEnvelope::default()
+    }
+}
+
+fn phase(name: &str, status: RunStatus, parent: Option<&str>) -> PhaseRun {
+    PhaseRun {
+        phase: name.into(),
+        processor_name: format!("sideline-{name}"),
+        output_table: format!("{name}-out"),
+        status,
+        record_count: 3,
+        entities_total: 2,
+        timestamp: Timestamp(1_735_000_000_000_000),
+        duration_seconds: parent.map(|_| 0.5),
+        parent_processor: parent.map(str::to_owned),
+        ..PhaseRun::default()
     }
 }
 

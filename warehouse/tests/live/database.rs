@@ -154,10 +154,28 @@ async fn answers_about_changes(bench: &Bench) {
         .unwrap();
     assert_eq!(caused.len(), 1);
     let runs = warehouse.runs("change-player1-1").await.unwrap();
+    let told: Vec<(&str, &str, i32, bool)> = runs
+        .iter()
+        .map(|run| {
+            let has_error = run.error_message.is_some();
+            (
+                run.phase.as_str(),
+                run.status.as_str(),
+                run.changed,
+                has_error,
+            )
+        })
+        .collect();
     assert_eq!(
-        (runs.len(), runs[0].phase.as_str(), runs[0].changed),
-        (1, "completion", 1)
+        told,
+        [
+            ("raw", "failed", 0, true),
+            ("ledger", "success", 1, false),
+            ("completion", "partial", 1, true),
+        ],
+        "one row per event and phase, of one record"
     );
+    assert!(warehouse.runs("change-player1-2").await.unwrap().is_empty());
     let outcomes = warehouse.outcomes("change-player1-1").await.unwrap();
     assert_eq!(outcomes[0].items_kind, ["changed"]);
     assert_eq!(outcomes[0].items_version, [Some(1)]);
@@ -171,7 +189,7 @@ async fn answers_about_changes(bench: &Bench) {
         (counts.versions, counts.keys, counts.players_predicted),
         (13, 4, 3)
     );
-    assert_eq!((counts.players, counts.outcomes, counts.runs), (2, 1, 1));
+    assert_eq!((counts.players, counts.outcomes, counts.runs), (2, 1, 3));
     assert!(counts.newest_version_at.is_some());
 }
 

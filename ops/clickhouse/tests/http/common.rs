@@ -4,23 +4,13 @@ use bytes::Bytes;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use sideline_clickhouse_server::{Config, serve};
 use std::{
-    io::Write as _,
     path::PathBuf,
     sync::{OnceLock, mpsc},
 };
 
-pub(crate) const PASSWORD: &str = "secret";
+use crate::library::library;
 
-/// The engine library, or nothing, said clearly.
-fn library() -> Option<PathBuf> {
-    let library = std::env::var_os("SIDELINE_TEST_CHDB").map(PathBuf::from);
-    if library.is_none() {
-        // Past the capture of the test harness, which shows nothing of a test that passes.
-        let text = "SKIPPED: set SIDELINE_TEST_CHDB to the path of libchdb.so to run these tests\n";
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
-    }
-    library
-}
+pub(crate) const PASSWORD: &str = "secret";
 
 fn config(library: PathBuf) -> Config {
     let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("clickhouse-http");

@@ -1,4 +1,5 @@
-//! The server as its clients see it. Needs the engine library: set `SIDELINE_TEST_CHDB` to its path.
+//! The server as its clients see it. Needs the engine library: from the cache of downloads, or where
+//! `SIDELINE_TEST_CHDB` says.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +10,8 @@
 mod common;
 mod encodings;
 mod inserts;
+#[path = "../library/mod.rs"]
+mod library;
 mod official_client;
 mod queries;
 mod sessions;

@@ -17,6 +17,9 @@ use sideline_runtime_kafka::{Config, Running, changelog_name};
 /// Partitions of every topic of a test.
 pub(crate) const PARTITIONS: i32 = 3;
 
+/// What a topic of a test takes: Kafka's own default, whatever the broker at hand is set to.
+const TOPIC_RECORD_BYTES_MAX: &str = "1048588";
+
 /// A test gives up after so long; the longest wait within is for a dead process's transaction.
 const GIVE_UP: Duration = Duration::from_secs(60);
 
@@ -84,7 +87,10 @@ impl Bench {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let topics: Vec<NewTopic<'_>> = names
             .iter()
-            .map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(1)))
+            .map(|name| {
+                NewTopic::new(name, partitions, TopicReplication::Fixed(1))
+                    .set("max.message.bytes", TOPIC_RECORD_BYTES_MAX)
+            })
             .collect();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()

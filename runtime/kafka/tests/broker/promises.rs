@@ -320,7 +320,7 @@ fn numbering(is_huge: &Arc<AtomicBool>) -> Topology {
     Topology::new([phase.build()])
 }
 
-/// 2 MB even when compressed: above what a topic takes unless told otherwise, below what we send.
+/// 2 MB even when compressed: above what the topics of a test take, below what we send.
 fn huge_text() -> String {
     let mut mixed = 1_u64;
     let mut letter = || {
