@@ -9,7 +9,6 @@ use sideline_runtime_core::{Context, ProcessError};
 use super::Player;
 use super::market::Quote;
 use crate::fact_key::FactKey;
-use crate::props::prop;
 use crate::truth::{Said, Statement};
 use crate::view::View;
 
@@ -21,8 +20,6 @@ const STATEMENTS_PER_ROW_MAX: usize = 16;
 
 /// The games a fact can matter to.
 pub(super) enum Reach {
-    /// None, for this reason.
-    Nothing(&'static str),
     /// One game and prop.
     Line { game_id: String, prop: String },
     /// All that tip off after the moment at which it was known.
@@ -49,9 +46,6 @@ impl Player {
                 let quote = fact.line.as_ref().map(Quote::of);
                 quotes.insert(statement(fact, quote), QUOTES_PER_BOOK_MAX);
                 ctx.put(&self.quotes, &key, &quotes)?;
-                if prop(&name).is_none() {
-                    return Ok(Reach::Nothing("prop_not_predicted"));
-                }
                 Ok(Reach::Line {
                     game_id,
                     prop: name,

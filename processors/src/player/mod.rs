@@ -97,7 +97,6 @@ impl Player {
             path: DIRECT.to_owned(),
         };
         let games = match reach {
-            Reach::Nothing(reason) => vec![change.skip(reason)],
             Reach::Line { game_id, prop } => vec![self.after_line(&change, &game_id, &prop, ctx)?],
             Reach::GamesAfter(moment) => self.games_after(&change, moment, ctx)?,
         };

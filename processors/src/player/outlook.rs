@@ -20,6 +20,8 @@ const NO_NEXT_GAME: &str = "no_next_game";
 const NOT_NEXT_GAME: &str = "not_next_game";
 /// The line was known at or after tip-off.
 const AFTER_TIP_OFF: &str = "after_tip_off";
+/// The line is on a prop that no system predicts.
+const PROP_NOT_PREDICTED: &str = "prop_not_predicted";
 /// Neither a line nor minutes nor a lineup speak for him.
 const NOT_ELIGIBLE: &str = "not_eligible";
 
@@ -54,10 +56,13 @@ impl Player {
         }
         let rows = self.rows(&change.player, ctx)?;
         let log = Log::before(&rows, context.game_date, context.tip_off);
-        // The line that makes a player eligible does so for every prop.
+        // The line that makes a player eligible does so for every prop, whichever it is on.
         let is_first = !stands_without_line(&context, &log) && self.lines_seen(&context, ctx)? <= 1;
         let only = || prop(prop_name).into_iter().collect();
         let props: Vec<&'static Prop> = if is_first { all_props() } else { only() };
+        if props.is_empty() {
+            return Ok(change.skip(PROP_NOT_PREDICTED));
+        }
         self.outlook(change, &context, (&log, &props), ctx)
     }
 

@@ -250,6 +250,37 @@ fn a_player_without_minutes_line_or_lineup_is_skipped_and_counted() {
     assert_eq!(last.candidate.recommendation, Recommendation::Pass);
 }
 
+/// A line shows that he is expected to play, also when nobody predicts its prop. Were it passed
+/// over, what he ends with would depend on whether his team had news of him before or after it.
+#[test]
+fn promise_5_a_first_line_speaks_for_all_props_even_on_one_that_is_not_predicted() {
+    let mut story = league();
+    story.roster("rookie", Some(HOME), hours_before(NEXT, 10));
+    let mut run = story.run();
+    let mut later = Scenario::default();
+    let known_at = hours_before(NEXT, 4);
+    later.add(&LineEvent {
+        prop: "steals".into(),
+        known_at,
+        ingested_at: known_at,
+        ..Scenario::line_event("rookie", NEXT, Some(0.5))
+    });
+    run.tell(&later.last());
+    assert_eq!(run.completion_of(&later.last()).expected, 4);
+    later.line("rookie", NEXT, 4.5, hours_before(NEXT, 3));
+    run.tell(&later.last());
+    assert_eq!(run.completion_of(&later.last()).expected, 1);
+    later.add(&LineEvent {
+        prop: "blocks".into(),
+        known_at,
+        ingested_at: known_at,
+        ..Scenario::line_event("rookie", NEXT, Some(0.5))
+    });
+    run.tell(&later.last());
+    let of_blocks = run.completion_of(&later.last());
+    assert_eq!((of_blocks.expected, of_blocks.skipped), (1, 1));
+}
+
 #[test]
 fn a_postponed_game_takes_its_predictions_along_and_a_new_date_brings_them_back() {
     let mut story = league();

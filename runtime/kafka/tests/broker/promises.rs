@@ -3,7 +3,7 @@
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -296,7 +296,12 @@ fn missing_topics_and_unequal_partitions_are_told_at_the_start() {
         &[format!("{prefix}thirds"), changelog_name(prefix, "third")],
         2,
     );
-    assert!(refused(&uneven).contains("with 3 partitions, but its changelog"));
+    // A topic just made is not known at once; until it is, that is what the run says.
+    let uneven_is_told = || refused(&uneven).contains("with 3 partitions, but its changelog");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !uneven_is_told() {
+        assert!(Instant::now() < deadline, "{}", refused(&uneven));
+    }
 }
 
 /// A phase that numbers its records, and writes what the broker refuses while told so.
