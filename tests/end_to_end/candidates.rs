@@ -8,16 +8,15 @@ use anyhow::{Result, ensure};
 use rdkafka::message::Message;
 use sideline::system::System;
 use sideline_avro::WireReader;
-use sideline_avro::candidates::CandidateSet;
-use sideline_avro::words::{InjuryStatus, Recommendation};
+use sideline_avro::candidates::{Candidate, CandidateSet};
+use sideline_avro::words::InjuryStatus;
 use sideline_topics::TopicId;
 
-/// What a candidate says.
+/// What a candidate says, and of which player: all of it but the cause, which is another on another
+/// way.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Said {
-    predicted: Option<f64>,
-    line: Option<f64>,
-    recommendation: Recommendation,
+    candidate: Candidate,
     status: InjuryStatus,
     teammates_out: Vec<String>,
 }
@@ -53,9 +52,7 @@ pub(crate) fn newest(system: &System) -> Result<Newest> {
                 set.matchup.player_lookup, set.matchup.game_id, candidate.prop, candidate.system_id
             );
             let said = Said {
-                predicted: candidate.predicted,
-                line: candidate.line,
-                recommendation: candidate.recommendation,
+                candidate: candidate.clone(),
                 status: set.matchup.status,
                 teammates_out: set.matchup.teammates_out.clone(),
             };
