@@ -13,6 +13,8 @@ use crate::wait::until;
 /// Longest time one command may take. The slowest brings up a whole season: in a development build
 /// on two busy cores that took 330 s.
 const COMMAND_WITHIN: Duration = Duration::from_secs(900);
+/// Lines of a log that a failure shows: enough to see the error and what led to it.
+const LINES_SHOWN: usize = 12;
 /// Variables of the program that a trial inherits: downloads are shared by all stacks of a user.
 const INHERITED: &str = "SIDELINE_CACHE";
 
@@ -174,9 +176,11 @@ impl Running {
         Ok(())
     }
 
-    /// What it has said so far.
+    /// The last lines it has said so far.
     pub(crate) fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
     }
 }
 

@@ -68,11 +68,16 @@ pub(crate) fn settle(settings: &Settings, home: &Home) -> Result<Ports, Error> {
     Ok(ports)
 }
 
-/// The ports of the last `up`, where the settings leave them open.
+/// The ports that the last `up` of this data folder chose: that is where its parts are, whatever
+/// the settings say by now. Before the first `up`, the settings' own.
 ///
 /// # Errors
-/// There was no `up` yet.
+/// There was no `up` yet, and the settings leave ports open.
 pub(crate) fn known(settings: &Settings) -> Result<Ports, Error> {
+    let home = Home::at(&settings.home);
+    if let Some(last) = load_json::<Ports>(&path(&home))? {
+        return Ok(last);
+    }
     let set = settings.ports;
     let all = [
         set.kafka,
@@ -81,21 +86,10 @@ pub(crate) fn known(settings: &Settings) -> Result<Ports, Error> {
         set.clickhouse,
         set.pipeline,
     ];
-    if all.iter().all(|&port| port != 0) {
-        return Ok(set);
-    }
-    let home = Home::at(&settings.home);
-    let Some(last) = load_json::<Ports>(&path(&home))? else {
+    if all.contains(&0) {
         return Err(Error::NotUp(settings.home.clone()));
-    };
-    let pick = |set: u16, last: u16| if set == 0 { last } else { set };
-    Ok(Ports {
-        kafka: pick(set.kafka, last.kafka),
-        kafka_controller: pick(set.kafka_controller, last.kafka_controller),
-        registry: pick(set.registry, last.registry),
-        clickhouse: pick(set.clickhouse, last.clickhouse),
-        pipeline: pick(set.pipeline, last.pipeline),
-    })
+    }
+    Ok(set)
 }
 
 /// Where a part answers.
