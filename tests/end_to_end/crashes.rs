@@ -16,9 +16,9 @@ use crate::wait::{SOON, until};
 
 /// How often the pipeline is killed on its way through the league.
 const KILLS: usize = 4;
-/// Offsets by which the candidates topic must grow between two kills: an eighth of what the league
-/// makes, so that each life gets some work done and leaves some.
-const WORK_BETWEEN: i64 = 500;
+/// Offsets by which the candidates topic must grow between two kills: a tenth of the three thousand
+/// that the league makes, so that each life gets some work done and leaves some to the last.
+const WORK_BETWEEN: i64 = 300;
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
