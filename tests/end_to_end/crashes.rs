@@ -41,7 +41,12 @@ fn killed(shared: &Shared) -> Result<()> {
             let now = environment.offsets(TopicId::Candidates)?;
             Ok((now >= seen + WORK_BETWEEN).then_some(now))
         })
-        .with_context(|| format!("no work is done after {seen} offsets: {}", pipeline.said()))?;
+        .with_context(|| {
+            format!(
+                "no work is done after {seen} offsets: {}",
+                pipeline.last_words()
+            )
+        })?;
         pipeline.kill()?;
         pipeline = environment.start_pipeline()?;
     }

@@ -67,7 +67,7 @@ impl Environment {
             pipeline.check_alive()?;
             Ok(http::get(&url).ok())
         })
-        .with_context(|| format!("the pipeline is not ready: {}", pipeline.said()))?;
+        .with_context(|| format!("the pipeline is not ready: {}", pipeline.last_words()))?;
         Ok(pipeline)
     }
 

@@ -154,7 +154,7 @@ impl Running {
         ensure!(
             self.child.try_wait()?.is_none(),
             "it ended before it was killed: {}",
-            self.said()
+            self.last_words()
         );
         self.child.kill()?;
         self.child.wait()?;
@@ -164,7 +164,7 @@ impl Running {
     /// Fails when it has ended by itself.
     pub(crate) fn check_alive(&mut self) -> Result<()> {
         match self.child.try_wait()? {
-            Some(status) => bail!("it ended by itself with {status}: {}", self.said()),
+            Some(status) => bail!("it ended by itself with {status}: {}", self.last_words()),
             None => Ok(()),
         }
     }
@@ -172,14 +172,23 @@ impl Running {
     /// Waits until it ends by itself, which it must do well.
     pub(crate) fn finish(&mut self) -> Result<()> {
         let status = until(COMMAND_WITHIN, || Ok(self.child.try_wait()?))?;
-        ensure!(status.success(), "it ended with {status}: {}", self.said());
+        ensure!(
+            status.success(),
+            "it ended with {status}: {}",
+            self.last_words()
+        );
         Ok(())
     }
 
-    /// The last lines it has said so far.
+    /// What it has said so far.
     pub(crate) fn said(&self) -> String {
-        let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// The last lines of it, for messages.
+    pub(crate) fn last_words(&self) -> String {
+        let said = self.said();
+        let lines: Vec<&str> = said.lines().collect();
         lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
     }
 }
