@@ -35,7 +35,7 @@ impl CompletionWatch {
     pub fn start(system: &System) -> Result<Self> {
         let topic = system.catalogue.name(TopicId::Runs);
         Ok(Self {
-            follower: Follower::at_end(&system.endpoints.kafka, &[(topic, None)])?,
+            follower: Follower::at_end(&system.endpoints.kafka, topic)?,
             reader: WireReader::new(Arc::new(system.registry()?)),
         })
     }

@@ -128,19 +128,15 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Stands at the present end of the given partitions (all of them when `None`) of each topic.
+    /// Stands at the present end of every partition of a topic.
     ///
     /// # Errors
-    /// The broker does not answer, or a topic is not there.
-    pub fn at_end(kafka: &str, topics: &[(&str, Option<i32>)]) -> Result<Self> {
+    /// The broker does not answer, or the topic is not there.
+    pub fn at_end(kafka: &str, topic: &str) -> Result<Self> {
         let consumer = reader(kafka)?;
         let mut from = TopicPartitionList::new();
-        for (topic, only) in topics {
-            for (partition, end) in end_offsets(&consumer, topic)? {
-                if only.is_none_or(|wanted| wanted == partition) {
-                    from.add_partition_offset(topic, partition, Offset::Offset(end))?;
-                }
-            }
+        for (partition, end) in end_offsets(&consumer, topic)? {
+            from.add_partition_offset(topic, partition, Offset::Offset(end))?;
         }
         consumer.assign(&from)?;
         Ok(Self { consumer })

@@ -41,7 +41,7 @@ pub async fn run(system: &System, args: TailArgs, printer: Printer) -> Result<()
     let kafka = system.endpoints.kafka.clone();
     let reader = WireReader::<Prediction>::new(Arc::new(system.registry()?));
     tokio::task::spawn_blocking(move || {
-        let follower = Follower::at_end(&kafka, &[(&topic, None)])?;
+        let follower = Follower::at_end(&kafka, &topic)?;
         printer.say("waiting for new versions; Ctrl-C ends");
         let mut shown = 0;
         while args.count.is_none_or(|count| shown < count) {
