@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::codec::{Codec, Postcard};
 use crate::error::{BadInput, ProcessError};
+use crate::partition::murmur2;
 use crate::phase::{Output, OutputSlot, Phase, Store};
 use crate::state::State;
 use crate::task::OutputRecord;
@@ -55,9 +56,11 @@ pub struct Context<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) outputs: &'a mut Vec<OutputRecord>,
     pub(crate) complaints: &'a mut Vec<BadInput>,
+    /// Where values are encoded, kept so that it is made once.
+    pub(crate) scratch: &'a mut Vec<u8>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// The number of the partition this task works on, from 0.
     pub fn task(&self) -> i32 {
         self.task
@@ -91,12 +94,12 @@ impl Context<'_> {
         value: &V,
     ) -> Result<(), ProcessError> {
         let index = self.owned_store(store)?;
-        let mut bytes = Vec::new();
-        match Postcard::new().encode(value, &mut bytes) {
-            Ok(()) => check_size(store.name, key, &bytes)?,
+        self.scratch.clear();
+        match Postcard::new().encode(value, self.scratch) {
+            Ok(()) => check_size(store.name, key, self.scratch)?,
             Err(error) => return Err(state_error(store, key, error.message)),
         }
-        self.state.write(index, key, Some(bytes));
+        self.state.write(index, key, Some(self.scratch));
         Ok(())
     }
 
@@ -142,11 +145,11 @@ impl Context<'_> {
         value: &T,
     ) -> Result<(), ProcessError> {
         let (slot, codec) = self.owned_output(output)?;
-        let topic = slot.topic.clone();
-        let mut bytes = Vec::new();
-        codec.encode(value, &mut bytes)?;
-        check_size(&topic, key, &bytes)?;
-        self.emit(topic, partition_key, key, Some(bytes));
+        self.scratch.clear();
+        codec.encode(value, self.scratch)?;
+        check_size(&slot.topic, key, self.scratch)?;
+        let bytes = self.scratch.as_slice().to_vec();
+        self.emit(output.index, &slot.topic, (partition_key, key), Some(bytes));
         Ok(())
     }
 
@@ -160,8 +163,8 @@ impl Context<'_> {
         partition_key: &str,
         key: &str,
     ) -> Result<(), ProcessError> {
-        let topic = self.owned_output(output)?.0.topic.clone();
-        self.emit(topic, partition_key, key, None);
+        let (slot, _) = self.owned_output(output)?;
+        self.emit(output.index, &slot.topic, (partition_key, key), None);
         Ok(())
     }
 
@@ -172,10 +175,17 @@ impl Context<'_> {
         self.complaints.push(bad_input);
     }
 
-    fn emit(&mut self, topic: Arc<str>, partition_key: &str, key: &str, value: Option<Vec<u8>>) {
+    fn emit(
+        &mut self,
+        output: usize,
+        topic: &Arc<str>,
+        (partition_key, key): (&str, &str),
+        value: Option<Vec<u8>>,
+    ) {
         self.outputs.push(OutputRecord {
-            topic,
-            partition_key: partition_key.to_owned(),
+            topic: Arc::clone(topic),
+            output,
+            partition_hash: murmur2(partition_key.as_bytes()),
             key: key.to_owned(),
             value,
         });
@@ -193,12 +203,13 @@ impl Context<'_> {
     fn owned_output<T: 'static>(
         &self,
         output: &Output<T>,
-    ) -> Result<(&OutputSlot, Arc<dyn Codec<T>>), ProcessError> {
-        let is_ours = output.phase == self.phase.name;
-        if let Some(slot) = self.phase.outputs.get(output.index).filter(|_| is_ours)
+    ) -> Result<(&'a OutputSlot, &'a dyn Codec<T>), ProcessError> {
+        let phase = self.phase;
+        let is_ours = output.phase == phase.name;
+        if let Some(slot) = phase.outputs.get(output.index).filter(|_| is_ours)
             && let Some(codec) = slot.codec.downcast_ref::<Arc<dyn Codec<T>>>()
         {
-            return Ok((slot, Arc::clone(codec)));
+            return Ok((slot, &**codec));
         }
         Err(self.foreign(output.phase, format!("output number {}", output.index)))
     }

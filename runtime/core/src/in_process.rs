@@ -10,7 +10,7 @@ use crate::partition::partition_for;
 use crate::phase::Phase;
 use crate::record::{DeadLetter, Place, RawRecord, Record};
 use crate::shuffle::Shuffle;
-use crate::task::{Effects, StoreChange, Task};
+use crate::task::{Effects, Task};
 use crate::topology::{Topology, TopologyError};
 
 /// Why a run in process stopped.
@@ -285,7 +285,7 @@ impl InProcess {
     fn publish(&mut self, effects: Effects, timestamp_ms: i64) {
         self.dead_letters.extend(effects.dead_letters);
         for output in effects.outputs {
-            let partition = partition_for(output.partition_key.as_bytes(), self.options.partitions);
+            let partition = output.partition(self.options.partitions);
             let offset = self.topics[&output.topic][partition as usize].len() as i64;
             self.append(RawRecord {
                 key: output.key.into_bytes(),
@@ -378,14 +378,14 @@ impl Worker {
     fn process(&mut self, partition: usize, record: &RawRecord) -> Result<Effects, TaskError> {
         let task = &mut self.tasks[partition];
         let effects = task.process(record)?;
-        task.commit();
         let changelog = &mut self.changelogs[partition];
-        for StoreChange { store, key, value } in &effects.changes {
+        for (store, key, value) in task.changes() {
             match value {
-                Some(value) => changelog.insert((*store, key.clone()), value.clone()),
-                None => changelog.remove(&(*store, key.clone())),
+                Some(value) => changelog.insert((store, key.to_owned()), value.to_vec()),
+                None => changelog.remove(&(store, key.to_owned())),
             };
         }
+        task.commit();
         Ok(effects)
     }
 

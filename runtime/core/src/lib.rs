@@ -57,5 +57,5 @@ pub use in_process::{InProcess, InProcessError};
 pub use partition::{murmur2, partition_for};
 pub use phase::{Output, Phase, PhaseBuilder, Store};
 pub use record::{DeadLetter, Header, Place, RawRecord, Record};
-pub use task::{Effects, OutputRecord, PANICS_IN_A_ROW_MAX, StoreChange, Task};
+pub use task::{Effects, OutputRecord, PANICS_IN_A_ROW_MAX, Task};
 pub use topology::{Topology, TopologyError};

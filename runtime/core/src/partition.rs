@@ -29,7 +29,12 @@ pub fn murmur2(key: &[u8]) -> i32 {
 
 /// The partition of a key among `partitions`, from 0. A count below 1 is taken as 1.
 pub fn partition_for(key: &[u8], partitions: i32) -> i32 {
-    (murmur2(key) & i32::MAX) % partitions.max(1)
+    partition_of_hash(murmur2(key), partitions)
+}
+
+/// The partition of a key with this hash among `partitions`.
+pub(crate) fn partition_of_hash(hash: i32, partitions: i32) -> i32 {
+    (hash & i32::MAX) % partitions.max(1)
 }
 
 #[cfg(test)]

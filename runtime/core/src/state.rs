@@ -1,29 +1,55 @@
 //! The stores of one task, and what its uncommitted writes replaced.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::context::Keys;
 
-/// What a `BTreeMap` entry costs beside its key and value: two allocations' headers, the two
-/// fat pointers, and the tree's own slack at two thirds full.
-const ENTRY_OVERHEAD_BYTES: usize = 96;
+/// What an entry costs beside its key and value: the key's reference counts, its slot in the
+/// table at three quarters full, and the headers of two allocations.
+const ENTRY_OVERHEAD_BYTES: usize = 112;
+
+/// What stands under a key. A removed key keeps its slot until the transaction ends.
+struct Slot {
+    value: Option<Box<[u8]>>,
+    /// The transaction that wrote it last, so that each tells a key once.
+    written_in: u64,
+}
+
+/// One store: a table for look-ups, and an order that is made when it is first asked for.
+///
+/// Most stores are only ever asked for single keys; they pay for no order.
+#[derive(Default)]
+struct Table {
+    slots: HashMap<Arc<str>, Slot>,
+    order: OnceCell<BTreeSet<Arc<str>>>,
+}
 
 /// One write that can be taken back: what stood there before.
 struct Undo {
     store: usize,
-    key: String,
-    previous: Option<Vec<u8>>,
+    key: Arc<str>,
+    previous: Option<Box<[u8]>>,
+    /// True for the first write to this key in the transaction.
+    is_first: bool,
 }
 
-/// The stores of one task. Writes go into the maps at once, and what they replaced goes into a
+/// The stores of one task. Writes go into the tables at once, and what they replaced goes into a
 /// log, so reads are plain look-ups and taking back is a walk from the log's end.
 ///
 /// # Invariant
-/// Undoing the whole log gives the state of the last commit.
+/// Undoing the whole log gives the state of the last commit. No order of the tables themselves
+/// is ever seen outside: whatever lists keys sorts them.
 pub(crate) struct State {
-    stores: Vec<BTreeMap<String, Vec<u8>>>,
+    stores: Vec<Table>,
     undo: Vec<Undo>,
+    transaction: u64,
+    /// Whether the transaction removed anything, so that slots are left to free.
+    has_removals: bool,
     bytes: usize,
 }
 
@@ -31,17 +57,50 @@ pub(crate) struct State {
 #[derive(Clone, Copy)]
 pub(crate) struct Mark(usize);
 
+impl Table {
+    fn value(&self, key: &str) -> Option<&[u8]> {
+        self.slots.get(key)?.value.as_deref()
+    }
+
+    /// All keys in their byte order, those of removed slots included.
+    fn order(&self) -> &BTreeSet<Arc<str>> {
+        self.order
+            .get_or_init(|| self.slots.keys().cloned().collect())
+    }
+
+    fn insert(&mut self, key: Arc<str>, slot: Slot) {
+        if let Some(order) = self.order.get_mut() {
+            order.insert(Arc::clone(&key));
+        }
+        self.slots.insert(key, slot);
+    }
+
+    /// Frees the slot of a key that has no value.
+    fn forget_removed(&mut self, key: &str) {
+        if self.slots.get(key).is_some_and(|slot| slot.value.is_none()) {
+            self.slots.remove(key);
+            if let Some(order) = self.order.get_mut() {
+                order.remove(key);
+            }
+        }
+    }
+}
+
 impl State {
     pub(crate) fn new(stores: usize) -> Self {
         Self {
-            stores: vec![BTreeMap::new(); stores],
+            stores: std::iter::repeat_with(Table::default)
+                .take(stores)
+                .collect(),
             undo: Vec::new(),
+            transaction: 1,
+            has_removals: false,
             bytes: 0,
         }
     }
 
     pub(crate) fn value(&self, store: usize, key: &str) -> Option<&[u8]> {
-        self.stores[store].get(key).map(Vec::as_slice)
+        self.stores[store].value(key)
     }
 
     pub(crate) fn range<'a>(
@@ -49,99 +108,148 @@ impl State {
         store: usize,
         keys: &Keys<'a>,
     ) -> Box<dyn Iterator<Item = (&'a str, &'a [u8])> + 'a> {
-        let entries = &self.stores[store];
-        let as_slices = |(key, value): (&'a String, &'a Vec<u8>)| (key.as_str(), value.as_slice());
+        let table = &self.stores[store];
+        let with_value =
+            |key: &'a Arc<str>| table.value(key).map(|value| (key.as_ref(), value));
         match keys {
             Keys::Prefix(prefix) => {
                 let prefix = *prefix;
                 let from_prefix = (Bound::Included(prefix), Bound::Unbounded);
-                let entries = entries.range::<str, _>(from_prefix);
+                let found = table.order().range::<str, _>(from_prefix);
                 Box::new(
-                    entries
-                        .take_while(move |(key, _)| key.starts_with(prefix))
-                        .map(as_slices),
+                    found
+                        .take_while(move |key| key.starts_with(prefix))
+                        .filter_map(with_value),
                 )
             }
-            // A BTreeMap panics on a range that ends before it begins; here it is just empty.
+            // A BTreeSet panics on a range that ends before it begins; here it is just empty.
             Keys::Between(range) if range.start >= range.end => Box::new(std::iter::empty()),
             Keys::Between(range) => {
                 let bounds = (Bound::Included(range.start), Bound::Excluded(range.end));
-                Box::new(entries.range::<str, _>(bounds).map(as_slices))
+                let found = table.order().range::<str, _>(bounds);
+                Box::new(found.filter_map(with_value))
             }
         }
     }
 
-    /// Writes or removes, in a way that can be undone. Removing what is not there is no write.
-    pub(crate) fn write(&mut self, store: usize, key: &str, value: Option<Vec<u8>>) {
-        let is_removal = value.is_none();
-        let previous = self.set(store, key, value);
-        if is_removal && previous.is_none() {
+    /// Writes or removes, in a way that can be undone. Writing what stands there already, and
+    /// removing what is not there, is no write.
+    pub(crate) fn write(&mut self, store: usize, key: &str, value: Option<&[u8]>) {
+        let Self {
+            stores,
+            undo,
+            transaction,
+            has_removals,
+            ..
+        } = self;
+        let table = &mut stores[store];
+        let Some((known, slot)) = table.slots.get_key_value_mut(key) else {
+            return self.write_new(store, key, value);
+        };
+        if slot.value.as_deref() == value {
             return;
         }
-        self.undo.push(Undo {
+        let previous = std::mem::replace(&mut slot.value, value.map(Box::from));
+        let is_first = std::mem::replace(&mut slot.written_in, *transaction) != *transaction;
+        *has_removals |= value.is_none();
+        let previous_bytes = weight(key, previous.as_deref());
+        undo.push(Undo {
             store,
-            key: key.to_owned(),
+            key: Arc::clone(known),
             previous,
+            is_first,
         });
+        self.bytes = self.bytes + weight(key, value) - previous_bytes;
     }
 
-    /// Sets without a way back: for restoring and undoing.
-    pub(crate) fn set(
-        &mut self,
-        store: usize,
-        key: &str,
-        value: Option<Vec<u8>>,
-    ) -> Option<Vec<u8>> {
-        let entries = &mut self.stores[store];
-        let Some(value) = value else {
-            let previous = entries.remove(key)?;
-            self.bytes -= ENTRY_OVERHEAD_BYTES + key.len() + previous.len();
-            return Some(previous);
+    fn write_new(&mut self, store: usize, key: &str, value: Option<&[u8]>) {
+        let Some(value) = value else { return };
+        let key: Arc<str> = Arc::from(key);
+        self.bytes += weight(&key, Some(value));
+        self.undo.push(Undo {
+            store,
+            key: Arc::clone(&key),
+            previous: None,
+            is_first: true,
+        });
+        let slot = Slot {
+            value: Some(Box::from(value)),
+            written_in: self.transaction,
         };
-        self.bytes += value.len();
-        if let Some(slot) = entries.get_mut(key) {
-            let previous = std::mem::replace(slot, value);
-            self.bytes -= previous.len();
-            return Some(previous);
+        self.stores[store].insert(key, slot);
+    }
+
+    /// Sets without a way back: for restoring.
+    pub(crate) fn set(&mut self, store: usize, key: &str, value: Option<&[u8]>) {
+        let table = &mut self.stores[store];
+        let previous = match table.slots.get_mut(key) {
+            Some(slot) => std::mem::replace(&mut slot.value, value.map(Box::from)),
+            None => None,
+        };
+        self.bytes = self.bytes + weight(key, value) - weight(key, previous.as_deref());
+        match value {
+            None => table.forget_removed(key),
+            Some(value) if previous.is_none() => {
+                let slot = Slot {
+                    value: Some(Box::from(value)),
+                    written_in: 0,
+                };
+                table.insert(Arc::from(key), slot);
+            }
+            Some(_) => {}
         }
-        self.bytes += ENTRY_OVERHEAD_BYTES + key.len();
-        entries.insert(key.to_owned(), value);
-        None
     }
 
     pub(crate) fn mark(&self) -> Mark {
         Mark(self.undo.len())
     }
 
-    /// Each key written since the mark, once, in the order of its first write, with the value it
-    /// has now.
-    pub(crate) fn written_since(&self, mark: Mark) -> Vec<(usize, String, Option<Vec<u8>>)> {
-        let writes = &self.undo[mark.0..];
-        let mut written: Vec<(usize, String, Option<Vec<u8>>)> = Vec::with_capacity(writes.len());
-        let mut seen = std::collections::BTreeSet::new();
-        for write in writes {
-            if seen.insert((write.store, write.key.as_str())) {
-                let value = self.value(write.store, &write.key).map(<[u8]>::to_vec);
-                written.push((write.store, write.key.clone(), value));
-            }
-        }
-        written
+    /// Each key written in this transaction, once, in the order of its first write, with the
+    /// value it has now.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (usize, &str, Option<&[u8]>)> {
+        self.undo
+            .iter()
+            .filter(|write| write.is_first)
+            .map(|write| {
+                let value = self.value(write.store, &write.key);
+                (write.store, &*write.key, value)
+            })
     }
 
     pub(crate) fn undo_to(&mut self, mark: Mark) {
         while self.undo.len() > mark.0
             && let Some(write) = self.undo.pop()
         {
-            self.set(write.store, &write.key, write.previous);
+            let table = &mut self.stores[write.store];
+            let Some(slot) = table.slots.get_mut(&*write.key) else {
+                continue;
+            };
+            let restored = weight(&write.key, write.previous.as_deref());
+            let undone = std::mem::replace(&mut slot.value, write.previous);
+            if write.is_first {
+                slot.written_in = 0;
+                table.forget_removed(&write.key);
+            }
+            self.bytes = self.bytes + restored - weight(&write.key, undone.as_deref());
         }
     }
 
     pub(crate) fn commit(&mut self) {
-        self.undo.clear();
+        self.transaction += 1;
+        if !std::mem::take(&mut self.has_removals) {
+            self.undo.clear();
+            return;
+        }
+        for write in self.undo.drain(..) {
+            if write.is_first {
+                self.stores[write.store].forget_removed(&write.key);
+            }
+        }
     }
 
     pub(crate) fn rollback(&mut self) {
         self.undo_to(Mark(0));
+        self.has_removals = false;
     }
 
     /// Roughly what the stores take in memory.
@@ -151,17 +259,22 @@ impl State {
 
     /// How many keys a store has.
     pub(crate) fn len(&self, store: usize) -> usize {
-        self.stores[store].len()
+        let slots = self.stores[store].slots.values();
+        slots.filter(|slot| slot.value.is_some()).count()
     }
 
     /// All entries of all stores, in their order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, &str, &[u8])> {
-        self.stores.iter().enumerate().flat_map(|(store, entries)| {
-            entries
-                .iter()
-                .map(move |(key, value)| (store, key.as_str(), value.as_slice()))
+        self.stores.iter().enumerate().flat_map(|(store, table)| {
+            let keys = table.order().iter();
+            keys.filter_map(move |key| Some((store, &**key, table.value(key)?)))
         })
     }
+}
+
+/// What an entry takes in memory; one without a value takes nothing that lasts.
+fn weight(key: &str, value: Option<&[u8]>) -> usize {
+    value.map_or(0, |value| ENTRY_OVERHEAD_BYTES + key.len() + value.len())
 }
 
 #[cfg(test)]
@@ -171,7 +284,7 @@ mod tests {
     fn state_with(pairs: &[(&str, &str)]) -> State {
         let mut state = State::new(1);
         for (key, value) in pairs {
-            state.write(0, key, Some(value.as_bytes().to_vec()));
+            state.write(0, key, Some(value.as_bytes()));
         }
         state.commit();
         state
@@ -188,11 +301,11 @@ mod tests {
     fn rollback_returns_to_the_last_commit_bytes_included() {
         let mut state = state_with(&[("a", "1"), ("b", "2")]);
         let (before, bytes) = (content(&state), state.bytes());
-        state.write(0, "a", Some(b"longer".to_vec()));
+        state.write(0, "a", Some(b"longer"));
         state.write(0, "a", None);
         state.write(0, "b", None);
-        state.write(0, "c", Some(b"3".to_vec()));
-        state.write(0, "b", Some(b"again".to_vec()));
+        state.write(0, "c", Some(b"3"));
+        state.write(0, "b", Some(b"again"));
         state.rollback();
         assert_eq!((content(&state), state.bytes()), (before, bytes));
     }
@@ -209,19 +322,45 @@ mod tests {
     #[test]
     fn each_written_key_is_told_once_with_its_last_value() {
         let mut state = state_with(&[("gone", "x")]);
-        let mark = state.mark();
-        state.write(0, "a", Some(b"1".to_vec()));
+        state.write(0, "a", Some(b"1"));
         state.write(0, "gone", None);
-        state.write(0, "a", Some(b"2".to_vec()));
+        state.write(0, "a", Some(b"2"));
         state.write(0, "never", None);
-        let written = state.written_since(mark);
+        let written: Vec<_> = state.written().collect();
         assert_eq!(
             written,
-            [
-                (0, "a".into(), Some(b"2".to_vec())),
-                (0, "gone".into(), None)
-            ]
+            [(0, "a", Some(b"2".as_slice())), (0, "gone", None)]
         );
+    }
+
+    #[test]
+    fn what_is_undone_is_not_told_and_what_stands_there_is_no_write() {
+        let mut state = state_with(&[("kept", "x")]);
+        state.write(0, "kept", Some(b"x"));
+        let mark = state.mark();
+        state.write(0, "kept", Some(b"y"));
+        state.write(0, "new", Some(b"1"));
+        state.undo_to(mark);
+        assert_eq!(state.written().count(), 0);
+        state.write(0, "kept", Some(b"z"));
+        let written: Vec<_> = state.written().collect();
+        assert_eq!(written, [(0, "kept", Some(b"z".as_slice()))]);
+    }
+
+    #[test]
+    fn an_order_once_asked_for_follows_every_later_write() {
+        let mut state = state_with(&[("b", "1")]);
+        assert_eq!(content(&state).len(), 1);
+        state.write(0, "a", Some(b"1"));
+        state.write(0, "b", None);
+        let mark = state.mark();
+        state.write(0, "c", Some(b"1"));
+        state.undo_to(mark);
+        assert_eq!(content(&state), [("a".to_owned(), b"1".to_vec())]);
+        state.commit();
+        state.set(0, "0", Some(b"2"));
+        let keys: Vec<_> = content(&state).into_iter().map(|(key, _)| key).collect();
+        assert_eq!((keys, state.len(0)), (vec!["0".to_owned(), "a".to_owned()], 2));
     }
 
     #[test]

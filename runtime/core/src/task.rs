@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::codec::CodecError;
 use crate::context::Context;
 use crate::error::{BadInput, ErrorClass, ProcessError, TaskError};
+use crate::partition::partition_of_hash;
 use crate::phase::{InputSlot, Phase};
 use crate::record::{DeadLetter, Place, RawRecord};
 use crate::state::{Mark, State};
@@ -25,23 +26,23 @@ const MEMORY_BUDGET_BYTES: usize = 512 * 1024 * 1024;
 pub struct OutputRecord {
     /// The topic as the topology names it, without a deployment's prefix.
     pub topic: Arc<str>,
-    /// What decides the partition: [`crate::partition_for`] of its bytes.
-    pub partition_key: String,
+    /// Which of the phase's outputs it is, in the order of [`Phase::output_topics`].
+    pub output: usize,
+    /// The hash of its partition key, [`crate::murmur2`], which [`OutputRecord::partition`] uses.
+    pub partition_hash: i32,
     /// What the record is compacted by.
     pub key: String,
     /// The encoded value; `None` is a tombstone.
     pub value: Option<Vec<u8>>,
 }
 
-/// A write to a store, for the changelog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreChange {
-    /// The store's name.
-    pub store: &'static str,
-    /// The key within it.
-    pub key: String,
-    /// The stored bytes; `None` when the key was removed.
-    pub value: Option<Vec<u8>>,
+impl OutputRecord {
+    /// The partition it goes to, of a topic with so many: the one of
+    /// [`partition_for`](crate::partition_for) its partition key.
+    #[must_use]
+    pub fn partition(&self, partitions: i32) -> i32 {
+        partition_of_hash(self.partition_hash, partitions)
+    }
 }
 
 /// What one record led to. All of it belongs to the driver's open transaction.
@@ -49,8 +50,6 @@ pub struct StoreChange {
 pub struct Effects {
     /// The records to write, in the order they were forwarded.
     pub outputs: Vec<OutputRecord>,
-    /// The keys written, each once.
-    pub changes: Vec<StoreChange>,
     /// The dead letters this record caused. They are already written among the outputs by the
     /// phase's hook; here they are for counting and for tests.
     pub dead_letters: Vec<DeadLetter>,
@@ -69,6 +68,8 @@ pub struct Task {
     state: State,
     panics_in_a_row: u32,
     budget_bytes: usize,
+    /// Where values are encoded: made once, and as large as the largest value so far.
+    scratch: Vec<u8>,
 }
 
 impl Task {
@@ -81,6 +82,7 @@ impl Task {
             state,
             panics_in_a_row: 0,
             budget_bytes: MEMORY_BUDGET_BYTES,
+            scratch: Vec::new(),
         }
     }
 
@@ -116,14 +118,20 @@ impl Task {
             self.state.undo_to(mark);
         }
         let (outputs, dead_letters) = outcome?;
-        let changes = self.changes(&phase, mark);
         let is_over_budget = self.state.bytes() > self.budget_bytes;
         Ok(Effects {
             outputs,
-            changes,
             dead_letters,
             is_over_budget,
         })
+    }
+
+    /// Each key written since the last commit, once, with the value it has now (`None` when it
+    /// was removed), in the order of their first writes: what a changelog needs to know.
+    pub fn changes(&self) -> impl Iterator<Item = (&'static str, &str, Option<&[u8]>)> {
+        self.state
+            .written()
+            .map(|(store, key, value)| (self.phase.stores[store], key, value))
     }
 
     /// Makes all writes since the last commit lasting.
@@ -142,7 +150,7 @@ impl Task {
         let Some(index) = self.phase.stores.iter().position(|name| *name == store) else {
             return false;
         };
-        self.state.set(index, key, value.map(<[u8]>::to_vec));
+        self.state.set(index, key, value);
         true
     }
 
@@ -194,6 +202,7 @@ impl Task {
             state: &mut self.state,
             outputs: &mut outputs,
             complaints: &mut complaints,
+            scratch: &mut self.scratch,
         };
         // The undo log takes back whatever a panic left half done, so nothing torn is seen.
         let handled = catch_unwind(AssertUnwindSafe(|| (input.run)(record, &mut context)));
@@ -283,6 +292,7 @@ impl Task {
             state: &mut self.state,
             outputs,
             complaints: &mut complaints,
+            scratch: &mut self.scratch,
         };
         match catch_unwind(AssertUnwindSafe(|| hook(letter, &mut context))) {
             Ok(Ok(())) => Ok(()),
@@ -296,17 +306,6 @@ impl Task {
             Ok(Err(error)) => Err(failed(error.to_string())),
             Err(payload) => Err(failed(panic_message(&*payload))),
         }
-    }
-
-    fn changes(&self, phase: &Phase, mark: Mark) -> Vec<StoreChange> {
-        let written = self.state.written_since(mark).into_iter();
-        written
-            .map(|(store, key, value)| StoreChange {
-                store: phase.stores[store],
-                key,
-                value,
-            })
-            .collect()
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sideline_runtime_core::{
     Codec, CodecError, ErrorClass, PANICS_IN_A_ROW_MAX, Phase, Place, ProcessError, RawRecord,
-    StoreChange, Task, TaskError, Text, VALUE_BYTES_MAX,
+    Task, TaskError, Text, VALUE_BYTES_MAX,
 };
 
 /// A text codec whose registry is away for the word `away`.
@@ -94,28 +94,18 @@ fn effects_are_the_outputs_in_order_and_each_changed_key_once() {
     let effects = task.process(&record("k", Some("one"))).unwrap();
     assert_eq!(effects.outputs.len(), 1);
     assert_eq!(effects.outputs[0].value.as_deref(), Some(b"one".as_slice()));
-    let stored = b"\x04one!".to_vec();
-    let change = StoreChange {
-        store: "last",
-        key: "k".into(),
-        value: Some(stored),
-    };
-    assert_eq!(effects.changes, [change]);
+    let stored = ("last", "k", Some(b"\x04one!".as_slice()));
+    assert_eq!(task.changes().collect::<Vec<_>>(), [stored]);
     let gone = task.process(&record("k", None)).unwrap();
-    assert_eq!(
-        (
-            gone.outputs[0].value.as_ref(),
-            gone.changes[0].value.as_ref()
-        ),
-        (None, None)
-    );
+    assert_eq!(gone.outputs[0].value, None);
+    assert_eq!(task.changes().collect::<Vec<_>>(), [("last", "k", None)]);
 }
 
 #[test]
 fn promise_7_bad_input_leaves_no_trace_but_its_dead_letter() {
     let mut task = task();
     let effects = task.process(&record("k", Some("bad"))).unwrap();
-    assert!(content(&task).is_empty() && effects.changes.is_empty());
+    assert!(content(&task).is_empty() && task.changes().next().is_none());
     let topics: Vec<&str> = effects
         .outputs
         .iter()
@@ -172,7 +162,7 @@ fn a_complaint_lets_the_record_go_on() {
         .map(|output| &*output.topic)
         .collect();
     assert_eq!(
-        (topics.as_slice(), effects.changes.len()),
+        (topics.as_slice(), task.changes().count()),
         (["out", "rejects"].as_slice(), 1)
     );
     assert_eq!(effects.dead_letters[0].class, ErrorClass::Partial);
@@ -225,9 +215,11 @@ fn a_task_restored_from_its_changes_is_the_same_task() {
         ("a", None),
         ("c", Some("bad")),
     ] {
-        for change in first.process(&record(key, value)).unwrap().changes {
-            assert!(second.restore(change.store, &change.key, change.value.as_deref()));
+        first.process(&record(key, value)).unwrap();
+        for (store, key, value) in first.changes() {
+            assert!(second.restore(store, key, value));
         }
+        first.commit();
     }
     assert_eq!(content(&second), content(&first));
     assert_eq!(second.memory_bytes(), first.memory_bytes());

@@ -8,13 +8,12 @@
 /// names that begin with a mark.
 pub const POSITION_STORE: &str = "_position";
 
-/// The changelog key of a store's key.
-pub fn changelog_key(store: &str, key: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(store.len() + 1 + key.len());
-    bytes.extend_from_slice(store.as_bytes());
-    bytes.push(0);
-    bytes.extend_from_slice(key.as_bytes());
-    bytes
+/// Writes the changelog key of a store's key into a buffer, in place of what stood there.
+pub(crate) fn write_changelog_key(buffer: &mut Vec<u8>, store: &str, key: &str) {
+    buffer.clear();
+    buffer.extend_from_slice(store.as_bytes());
+    buffer.push(0);
+    buffer.extend_from_slice(key.as_bytes());
 }
 
 /// Store and key of a changelog key; `None` when it is none.
@@ -28,7 +27,8 @@ mod tests {
 
     #[test]
     fn keys_are_read_back_zero_bytes_in_keys_included() {
-        let key = changelog_key("counts", "a\0b");
+        let mut key = b"before".to_vec();
+        write_changelog_key(&mut key, "counts", "a\0b");
         assert_eq!(key, b"counts\0a\0b");
         assert_eq!(split_changelog_key(&key), Some(("counts", "a\0b")));
         assert_eq!(split_changelog_key(b"counts"), None);

@@ -140,6 +140,8 @@ pub(crate) type GroupConsumer = BaseConsumer<GroupContext>;
 pub(crate) struct GroupContext {
     board: Arc<Board>,
     events: Mutex<VecDeque<GroupEvent>>,
+    /// Looked at with every record, where a lock would be felt.
+    has_events: AtomicBool,
     is_closing: AtomicBool,
 }
 
@@ -148,15 +150,19 @@ impl GroupContext {
         Self {
             board,
             events: Mutex::default(),
+            has_events: AtomicBool::new(false),
             is_closing: AtomicBool::new(false),
         }
     }
 
     pub(crate) fn next_event(&self) -> Option<GroupEvent> {
-        self.events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
+        if !self.has_events.swap(false, Ordering::Acquire) {
+            return None;
+        }
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = events.pop_front();
+        self.has_events.store(!events.is_empty(), Ordering::Release);
+        event
     }
 
     /// From now on the loop is gone and the group's last wishes are granted at once; without
@@ -166,10 +172,9 @@ impl GroupContext {
     }
 
     fn keep(&self, event: GroupEvent) {
-        self.events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_back(event);
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.push_back(event);
+        self.has_events.store(true, Ordering::Release);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::config::{Config, REQUEST_TIMEOUT, changelog_name};
 use crate::error::RuntimeError;
 
 /// A topic as the broker has it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Topic {
     pub(crate) kafka_name: String,
     pub(crate) partitions: i32,
@@ -48,9 +48,13 @@ impl Layout {
         Ok(layout)
     }
 
-    /// A topic of the topology.
-    pub(crate) fn topic(&self, name: &str) -> Option<&Topic> {
-        self.topics.get(name)
+    /// The topics of a phase's outputs, in its order.
+    ///
+    /// # Panics
+    /// Never for a phase of the topology this was loaded for: each of its topics was looked up.
+    pub(crate) fn outputs(&self, phase: &Phase) -> Vec<Topic> {
+        let topics = phase.output_topics();
+        topics.map(|name| self.topics[name].clone()).collect()
     }
 
     /// A task is one partition number across all inputs, so their counts must be one.

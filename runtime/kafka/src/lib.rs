@@ -32,6 +32,7 @@ mod client;
 mod config;
 mod error;
 mod fail_point;
+mod incoming;
 mod layout;
 mod position;
 mod read_first;
@@ -43,7 +44,7 @@ mod status;
 mod worker;
 mod writer;
 
-pub use changelog::{POSITION_STORE, changelog_key, split_changelog_key};
+pub use changelog::{POSITION_STORE, split_changelog_key};
 pub use config::{Config, changelog_name, group_name};
 pub use error::RuntimeError;
 pub use fail_point::{FailAt, FailPoint, UnknownFailPoint};

@@ -4,11 +4,53 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use sideline_runtime_core::Place;
 
 use crate::error::RuntimeError;
 
 /// The next offset to read per input topic (as the topology names it) and partition.
 pub(crate) type Positions = BTreeMap<(Arc<str>, i32), i64>;
+
+/// How far a transaction has read: few partitions, and mostly the same one again.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    read: Vec<(Arc<str>, i32, i64)>,
+    last: usize,
+}
+
+impl Progress {
+    /// The record at this place was read.
+    pub(crate) fn advance(&mut self, place: &Place) {
+        let is_here = |(topic, partition, _): &(Arc<str>, i32, i64)| {
+            *partition == place.partition && *topic == place.topic
+        };
+        if !self.read.get(self.last).is_some_and(is_here) {
+            self.last = match self.read.iter().position(is_here) {
+                Some(index) => index,
+                None => {
+                    self.read
+                        .push((Arc::clone(&place.topic), place.partition, 0));
+                    self.read.len() - 1
+                }
+            };
+        }
+        self.read[self.last].2 = place.offset + 1;
+    }
+
+    /// Input, partition and the next offset to read, of each partition that was read.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, i32, i64)> {
+        self.read
+            .iter()
+            .map(|(topic, partition, next)| (topic, *partition, *next))
+    }
+
+    /// The same as positions.
+    pub(crate) fn positions(&self) -> Positions {
+        self.iter()
+            .map(|(topic, partition, next)| ((Arc::clone(topic), partition), next))
+            .collect()
+    }
+}
 
 /// Decides where an input partition goes on, from what the group committed and what the
 /// changelog says. Both were written in one transaction, so both agree when both exist.

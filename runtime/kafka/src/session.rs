@@ -7,24 +7,32 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::TopicPartitionList;
-use sideline_runtime_core::{Effects, Place, RawRecord, Task, TaskError, partition_for};
+use sideline_runtime_core::{Effects, RawRecord, Task, TaskError};
 
-use crate::changelog::{POSITION_STORE, changelog_key};
+use crate::changelog::{POSITION_STORE, write_changelog_key};
 use crate::client::{self, GroupConsumer, GroupContext};
 use crate::config::{
     REQUEST_TIMEOUT, TRANSACTION_BYTES_MAX, TRANSACTION_RECORDS_MAX, changelog_name,
 };
 use crate::error::{RuntimeError, Trouble, is_instance_fenced};
 use crate::fail_point::FailPoint;
-use crate::position::{self, Positions};
+use crate::incoming::{self, read_into};
+use crate::layout::Topic;
+use crate::position::{self, Positions, Progress};
 use crate::status::Metrics;
 use crate::worker::{Backoff, Job};
 use crate::writer::{Ended, Writer};
 
 /// How long an idle loop waits for a record before it looks whether it should stop.
 const IDLE_POLL: Duration = Duration::from_millis(100);
+
+/// From so many records on a transaction is bulk work: the end of what was fetched is then seldom
+/// the end of the input, and committing at it would cost more than it brings.
+const BULK_RECORDS: usize = 200;
+
+/// How long bulk work waits for the next fetch before it takes the input for drained.
+const BULK_POLL: Duration = Duration::from_millis(4);
 
 /// After so many refused transactions in a row the session is given up, and with it begins the
 /// waiting that the run's patience bounds.
@@ -34,7 +42,7 @@ const ABORTS_IN_A_ROW_MAX: u32 = 3;
 #[derive(Default)]
 pub(crate) struct Open {
     began_at: Option<Instant>,
-    positions: Positions,
+    progress: Progress,
     records_in: usize,
     records_out: usize,
     dead_letters: usize,
@@ -56,6 +64,12 @@ pub(crate) struct Session<'j> {
     pub(crate) open: Open,
     /// Partitions of the input to read first that are not at their end yet; the other inputs wait.
     pub(crate) reading_first: BTreeSet<i32>,
+    /// The inputs by the names Kafka knows them by.
+    inputs: Vec<(String, Arc<str>)>,
+    /// The topics of the phase's outputs, in its order.
+    outputs: Vec<Topic>,
+    /// The record at hand; its buffers serve for every record.
+    record: RawRecord,
     aborts_in_a_row: u32,
     is_memory_warned: bool,
 }
@@ -70,12 +84,12 @@ impl<'j> Session<'j> {
         let consumer: GroupConsumer = client::group_consumer(&job.config, name)
             .create_with_context(GroupContext::new(Arc::clone(&job.board)))
             .map_err(failed)?;
-        let topics: Vec<String> = job
+        let inputs: Vec<(String, Arc<str>)> = job
             .phase
             .input_topics()
-            .map(|topic| job.config.kafka_topic(topic))
+            .map(|topic| (job.config.kafka_topic(topic), Arc::clone(topic)))
             .collect();
-        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        let topics: Vec<&str> = inputs.iter().map(|(name, _)| name.as_str()).collect();
         consumer.subscribe(&topics).map_err(failed)?;
         Ok(Self {
             job,
@@ -86,6 +100,9 @@ impl<'j> Session<'j> {
             positions: Positions::new(),
             open: Open::default(),
             reading_first: BTreeSet::new(),
+            inputs,
+            outputs: job.layout.outputs(&job.phase),
+            record: incoming::empty(),
             aborts_in_a_row: 0,
             is_memory_warned: false,
         })
@@ -108,39 +125,39 @@ impl<'j> Session<'j> {
     /// Takes the next record, if there is one; tells whether there was none.
     fn take_next(&mut self) -> Result<bool, Trouble> {
         // With a transaction open nothing is waited for: a drained input is committed at once.
-        let timeout = if self.open.began_at.is_some() {
-            Duration::ZERO
-        } else {
-            IDLE_POLL
+        let timeout = match self.open.records_in {
+            0 => IDLE_POLL,
+            few if few < BULK_RECORDS => Duration::ZERO,
+            _ => BULK_POLL,
         };
-        let record = match self.consumer.poll(timeout) {
+        let is_ours = match self.consumer.poll(timeout) {
             None => return Ok(true),
-            Some(Ok(message)) => self.raw_record(&message),
+            Some(Ok(message)) => read_into(&mut self.record, &message, &self.inputs),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 return self.at_end(partition).map(|()| true);
             }
             Some(Err(error)) => return self.judge(&error).map(|()| true),
         };
-        if let Some(record) = record
-            && let Some(effects) = self.process_patiently(&record)?
-        {
+        if is_ours && let Some(effects) = self.process_patiently()? {
             self.job.fail.pass(FailPoint::BeforeProduce);
-            self.produce(&record, &effects)?;
+            self.produce(&effects)?;
         }
         Ok(false)
     }
 
     /// Processes a record, waiting while something its codec needs is away. `None` when it will
     /// come again, because the transaction before it was taken back.
-    fn process_patiently(&mut self, record: &RawRecord) -> Result<Option<Effects>, Trouble> {
-        let mut backoff = Backoff::new(self.job.config.patience);
+    fn process_patiently(&mut self) -> Result<Option<Effects>, Trouble> {
+        let mut backoff: Option<Backoff> = None;
         loop {
-            let Some(task) = self.tasks.get_mut(&record.place.partition) else {
+            let Some(task) = self.tasks.get_mut(&self.record.place.partition) else {
                 return Ok(None);
             };
-            let error = match task.process(record) {
+            let error = match task.process(&self.record) {
                 Ok(effects) => {
-                    self.job.board.going();
+                    if backoff.is_some() {
+                        self.job.board.going();
+                    }
                     return Ok(Some(effects));
                 }
                 Err(error @ TaskError::Transient { .. }) => error,
@@ -153,39 +170,30 @@ impl<'j> Session<'j> {
             let reason = error.to_string();
             tracing::warn!(phase = self.job.phase.name(), reason, "waiting");
             self.job.board.paused(reason.clone());
+            let patience = self.job.config.patience;
+            let backoff = backoff.get_or_insert_with(|| Backoff::new(patience));
             backoff.wait(self.job, &reason)?;
         }
     }
 
-    fn produce(&mut self, record: &RawRecord, effects: &Effects) -> Result<(), Trouble> {
-        let partition = record.place.partition;
+    /// Hands the outputs to the producer. The changelog waits for the transaction's end: there
+    /// each key stands once, however often it was written.
+    fn produce(&mut self, effects: &Effects) -> Result<(), Trouble> {
         self.writer.begin()?;
         self.open.began_at.get_or_insert_with(Instant::now);
         for output in &effects.outputs {
-            // Every output's topic was looked up when the run began.
-            let Some(topic) = self.job.layout.topic(&output.topic) else {
-                continue;
-            };
-            let to = partition_for(output.partition_key.as_bytes(), topic.partitions);
+            let topic = &self.outputs[output.output];
+            let to = output.partition(topic.partitions);
             let value = output.value.as_deref();
             self.writer
                 .send(&topic.kafka_name, to, output.key.as_bytes(), value)?;
             self.open.bytes += output.key.len() + value.map_or(0, <[u8]>::len);
         }
-        for change in &effects.changes {
-            let key = changelog_key(change.store, &change.key);
-            let value = change.value.as_deref();
-            self.writer.send(&self.changelog, partition, &key, value)?;
-            self.open.bytes += key.len() + value.map_or(0, <[u8]>::len);
-        }
-        self.open.positions.insert(
-            (record.place.topic.clone(), partition),
-            record.place.offset + 1,
-        );
+        self.open.progress.advance(&self.record.place);
         self.open.records_in += 1;
         self.open.records_out += effects.outputs.len();
         self.open.dead_letters += effects.dead_letters.len();
-        self.warn_of_memory(partition, effects);
+        self.warn_of_memory(effects);
         Ok(())
     }
 
@@ -229,9 +237,10 @@ impl<'j> Session<'j> {
             return Ok(Ended::Committed);
         }
         let began_at = Instant::now();
-        self.produce_positions()?;
+        self.produce_changelog()?;
         let failed = |error| Trouble::restart("naming the input offsets", &error);
-        let offsets = self.kafka_positions(&self.open.positions).map_err(failed)?;
+        let positions = self.open.progress.positions();
+        let offsets = self.kafka_positions(&positions).map_err(failed)?;
         // Read anew each time: it carries the group's generation, and a stale one is refused.
         let Some(group) = self.consumer.group_metadata() else {
             return Err(Trouble::Restart("the consumer is in no group".to_owned()));
@@ -244,13 +253,26 @@ impl<'j> Session<'j> {
         Ok(ended)
     }
 
-    /// The positions go into the changelog too: they outlive the group's offsets.
-    fn produce_positions(&mut self) -> Result<(), Trouble> {
-        for ((topic, partition), position) in &self.open.positions {
-            let key = changelog_key(POSITION_STORE, topic);
+    /// Each key that the transaction wrote, and the positions, which thereby outlive the group's
+    /// offsets.
+    fn produce_changelog(&mut self) -> Result<(), Trouble> {
+        let mut changelog_key = Vec::new();
+        for (partition, task) in &self.tasks {
+            for (store, key, value) in task.changes() {
+                write_changelog_key(&mut changelog_key, store, key);
+                self.writer
+                    .send(&self.changelog, *partition, &changelog_key, value)?;
+            }
+        }
+        for (topic, partition, position) in self.open.progress.iter() {
+            write_changelog_key(&mut changelog_key, POSITION_STORE, topic);
             let value = position.to_string();
-            self.writer
-                .send(&self.changelog, *partition, &key, Some(value.as_bytes()))?;
+            self.writer.send(
+                &self.changelog,
+                partition,
+                &changelog_key,
+                Some(value.as_bytes()),
+            )?;
         }
         Ok(())
     }
@@ -258,7 +280,7 @@ impl<'j> Session<'j> {
     fn apply(&mut self, took: Duration) {
         let open = std::mem::take(&mut self.open);
         self.tasks.values_mut().for_each(Task::commit);
-        self.positions.extend(open.positions);
+        self.positions.extend(open.progress.positions());
         self.aborts_in_a_row = 0;
         let metrics = &self.job.board.metrics;
         Metrics::add(&metrics.records_in, open.records_in);
@@ -280,31 +302,6 @@ impl<'j> Session<'j> {
         self.open = Open::default();
         self.tasks.values_mut().for_each(Task::rollback);
         Metrics::add(&self.job.board.metrics.aborts, 1);
-    }
-
-    fn raw_record(&self, message: &BorrowedMessage<'_>) -> Option<RawRecord> {
-        let headers = message
-            .headers()
-            .into_iter()
-            .flat_map(|headers| headers.iter());
-        Some(RawRecord {
-            key: message.key().unwrap_or_default().to_vec(),
-            value: message.payload().map(<[u8]>::to_vec),
-            headers: headers
-                .map(|header| {
-                    (
-                        header.key.to_owned(),
-                        header.value.unwrap_or_default().to_vec(),
-                    )
-                })
-                .collect(),
-            place: Place {
-                topic: self.input_named(message.topic())?,
-                partition: message.partition(),
-                offset: message.offset(),
-            },
-            timestamp_ms: message.timestamp().to_millis().unwrap_or_default(),
-        })
     }
 
     /// The input that Kafka knows by this name.
@@ -342,10 +339,10 @@ impl<'j> Session<'j> {
         Ok(())
     }
 
-    fn warn_of_memory(&mut self, partition: i32, effects: &Effects) {
+    fn warn_of_memory(&mut self, effects: &Effects) {
         if effects.is_over_budget && !self.is_memory_warned {
             self.is_memory_warned = true;
-            let phase = self.job.phase.name();
+            let (phase, partition) = (self.job.phase.name(), self.record.place.partition);
             tracing::warn!(
                 phase,
                 partition,

@@ -1,5 +1,6 @@
 //! How a run is asked to end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,6 +8,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown {
     inner: Arc<(Mutex<bool>, Condvar)>,
+    /// The same wish, for loops that look at it with every record.
+    is_requested: Arc<AtomicBool>,
 }
 
 impl Shutdown {
@@ -17,13 +20,14 @@ impl Shutdown {
 
     /// Asks everyone who shares it to end.
     pub fn request(&self) {
+        self.is_requested.store(true, Ordering::Release);
         *self.inner.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.inner.1.notify_all();
     }
 
     /// True once it was requested.
     pub fn is_requested(&self) -> bool {
-        *self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.is_requested.load(Ordering::Acquire)
     }
 
     /// Waits until it is requested, at most so long; true when it is.
