@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug)]
 pub struct Instance {
     name: String,
+    home: PathBuf,
     _held: File,
 }
 
@@ -52,7 +53,17 @@ impl Instance {
             file.write_all(name.as_bytes())
                 .with_context(|| format!("writing {shown}"))?;
         }
-        Ok(Self { name, _held: file })
+        Ok(Self {
+            name,
+            home: home.to_owned(),
+            _held: file,
+        })
+    }
+
+    /// The folder for what a restart need not read from Kafka again.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        self.home.join("checkpoints")
     }
 
     /// The name.

@@ -95,6 +95,7 @@ async fn start(system: &System, instance: &Instance) -> Result<Shared> {
     let mut config = Config::new(&system.endpoints.kafka, instance.name());
     config.prefix = system.prefix();
     config.properties = system.endpoints.kafka_properties.clone();
+    config.state_dir = Some(instance.checkpoints());
     let sink = SinkConfig {
         kafka: system.warehouse_kafka(),
         topics: system.sink_topics(),

@@ -34,8 +34,8 @@ struct Undo {
     store: usize,
     key: Arc<str>,
     previous: Option<Box<[u8]>>,
-    /// True for the first write to this key in the transaction.
-    is_first: bool,
+    /// The transaction that wrote the key before.
+    written_in: u64,
 }
 
 /// The stores of one task. Writes go into the tables at once, and what they replaced goes into a
@@ -50,6 +50,10 @@ pub(crate) struct State {
     transaction: u64,
     /// Whether the transaction removed anything, so that slots are left to free.
     has_removals: bool,
+    /// The last transaction that a checkpoint holds; `None` where nobody makes checkpoints.
+    checkpointed: Option<u64>,
+    /// The keys removed since, whose slots are gone. Bounded by the time between checkpoints.
+    removed: Vec<(usize, Arc<str>)>,
     bytes: usize,
 }
 
@@ -75,14 +79,16 @@ impl Table {
         self.slots.insert(key, slot);
     }
 
-    /// Frees the slot of a key that has no value.
-    fn forget_removed(&mut self, key: &str) {
-        if self.slots.get(key).is_some_and(|slot| slot.value.is_none()) {
+    /// Frees the slot of a key that has no value; tells whether there was one.
+    fn forget_removed(&mut self, key: &str) -> bool {
+        let is_removed = self.slots.get(key).is_some_and(|slot| slot.value.is_none());
+        if is_removed {
             self.slots.remove(key);
             if let Some(order) = self.order.get_mut() {
                 order.remove(key);
             }
         }
+        is_removed
     }
 }
 
@@ -95,6 +101,8 @@ impl State {
             undo: Vec::new(),
             transaction: 1,
             has_removals: false,
+            checkpointed: None,
+            removed: Vec::new(),
             bytes: 0,
         }
     }
@@ -109,8 +117,7 @@ impl State {
         keys: &Keys<'a>,
     ) -> Box<dyn Iterator<Item = (&'a str, &'a [u8])> + 'a> {
         let table = &self.stores[store];
-        let with_value =
-            |key: &'a Arc<str>| table.value(key).map(|value| (key.as_ref(), value));
+        let with_value = |key: &'a Arc<str>| table.value(key).map(|value| (key.as_ref(), value));
         match keys {
             Keys::Prefix(prefix) => {
                 let prefix = *prefix;
@@ -150,14 +157,14 @@ impl State {
             return;
         }
         let previous = std::mem::replace(&mut slot.value, value.map(Box::from));
-        let is_first = std::mem::replace(&mut slot.written_in, *transaction) != *transaction;
+        let written_in = std::mem::replace(&mut slot.written_in, *transaction);
         *has_removals |= value.is_none();
         let previous_bytes = weight(key, previous.as_deref());
         undo.push(Undo {
             store,
             key: Arc::clone(known),
             previous,
-            is_first,
+            written_in,
         });
         self.bytes = self.bytes + weight(key, value) - previous_bytes;
     }
@@ -170,7 +177,7 @@ impl State {
             store,
             key: Arc::clone(&key),
             previous: None,
-            is_first: true,
+            written_in: 0,
         });
         let slot = Slot {
             value: Some(Box::from(value)),
@@ -181,18 +188,24 @@ impl State {
 
     /// Sets without a way back: for restoring.
     pub(crate) fn set(&mut self, store: usize, key: &str, value: Option<&[u8]>) {
-        let table = &mut self.stores[store];
+        let (table, transaction) = (&mut self.stores[store], self.transaction);
         let previous = match table.slots.get_mut(key) {
-            Some(slot) => std::mem::replace(&mut slot.value, value.map(Box::from)),
+            Some(slot) => {
+                slot.written_in = transaction;
+                std::mem::replace(&mut slot.value, value.map(Box::from))
+            }
             None => None,
         };
         self.bytes = self.bytes + weight(key, value) - weight(key, previous.as_deref());
         match value {
-            None => table.forget_removed(key),
+            None => {
+                table.forget_removed(key);
+                self.note_removal(store, key);
+            }
             Some(value) if previous.is_none() => {
                 let slot = Slot {
                     value: Some(Box::from(value)),
-                    written_in: 0,
+                    written_in: transaction,
                 };
                 table.insert(Arc::from(key), slot);
             }
@@ -209,7 +222,7 @@ impl State {
     pub(crate) fn written(&self) -> impl Iterator<Item = (usize, &str, Option<&[u8]>)> {
         self.undo
             .iter()
-            .filter(|write| write.is_first)
+            .filter(|write| write.written_in != self.transaction)
             .map(|write| {
                 let value = self.value(write.store, &write.key);
                 (write.store, &*write.key, value)
@@ -226,8 +239,8 @@ impl State {
             };
             let restored = weight(&write.key, write.previous.as_deref());
             let undone = std::mem::replace(&mut slot.value, write.previous);
-            if write.is_first {
-                slot.written_in = 0;
+            slot.written_in = write.written_in;
+            if write.written_in != self.transaction {
                 table.forget_removed(&write.key);
             }
             self.bytes = self.bytes + restored - weight(&write.key, undone.as_deref());
@@ -235,21 +248,62 @@ impl State {
     }
 
     pub(crate) fn commit(&mut self) {
+        let transaction = self.transaction;
         self.transaction += 1;
         if !std::mem::take(&mut self.has_removals) {
             self.undo.clear();
             return;
         }
-        for write in self.undo.drain(..) {
-            if write.is_first {
-                self.stores[write.store].forget_removed(&write.key);
+        let mut writes = std::mem::take(&mut self.undo);
+        for write in writes.drain(..) {
+            if write.written_in != transaction
+                && self.stores[write.store].forget_removed(&write.key)
+            {
+                self.note_removal(write.store, &write.key);
             }
         }
+        self.undo = writes;
     }
 
     pub(crate) fn rollback(&mut self) {
         self.undo_to(Mark(0));
         self.has_removals = false;
+    }
+
+    /// A checkpoint holds everything up to here; from now on changes are told apart.
+    pub(crate) fn mark_checkpointed(&mut self) {
+        self.checkpointed = Some(self.transaction);
+        self.transaction += 1;
+        self.removed.clear();
+    }
+
+    pub(crate) fn forget_checkpoint(&mut self) {
+        self.checkpointed = None;
+        self.removed = Vec::new();
+    }
+
+    /// All that was written since the last checkpoint, `None` for what was removed; everything,
+    /// where there was none. No transaction may be open. Each key stands once, in no order.
+    pub(crate) fn changed_since_checkpoint(
+        &self,
+    ) -> impl Iterator<Item = (usize, &str, Option<&[u8]>)> {
+        let since = self.checkpointed.unwrap_or(0);
+        let removed = self.removed.iter().collect::<BTreeSet<_>>().into_iter();
+        let gone = removed.filter(|(store, key)| self.value(*store, key).is_none());
+        let gone = gone.map(|(store, key)| (*store, &**key, None));
+        let tables = self.stores.iter().enumerate();
+        let written = tables.flat_map(move |(store, table)| {
+            let slots = table.slots.iter();
+            let changed = slots.filter(move |(_, slot)| slot.written_in > since);
+            changed.map(move |(key, slot)| (store, &**key, slot.value.as_deref()))
+        });
+        written.chain(gone)
+    }
+
+    fn note_removal(&mut self, store: usize, key: &str) {
+        if self.checkpointed.is_some() {
+            self.removed.push((store, Arc::from(key)));
+        }
     }
 
     /// Roughly what the stores take in memory.
@@ -360,7 +414,34 @@ mod tests {
         state.commit();
         state.set(0, "0", Some(b"2"));
         let keys: Vec<_> = content(&state).into_iter().map(|(key, _)| key).collect();
-        assert_eq!((keys, state.len(0)), (vec!["0".to_owned(), "a".to_owned()], 2));
+        assert_eq!(
+            (keys, state.len(0)),
+            (vec!["0".to_owned(), "a".to_owned()], 2)
+        );
+    }
+
+    #[test]
+    fn changes_since_a_checkpoint_are_told_once_removed_keys_included() {
+        let mut state = state_with(&[("old", "1"), ("gone", "1"), ("back", "1")]);
+        assert_eq!(state.changed_since_checkpoint().count(), 3);
+        state.mark_checkpointed();
+        assert_eq!(state.changed_since_checkpoint().count(), 0);
+        state.write(0, "old", Some(b"2"));
+        state.commit();
+        state.write(0, "old", Some(b"3"));
+        state.rollback();
+        for key in ["gone", "back"] {
+            state.write(0, key, None);
+            state.commit();
+        }
+        state.set(0, "back", Some(b"4"));
+        let changed: BTreeSet<_> = state.changed_since_checkpoint().collect();
+        let expected = [
+            (0, "back", Some(b"4".as_slice())),
+            (0, "gone", None),
+            (0, "old", Some(b"2".as_slice())),
+        ];
+        assert_eq!(changed, BTreeSet::from(expected));
     }
 
     #[test]

@@ -154,6 +154,27 @@ impl Task {
         true
     }
 
+    /// Says that a checkpoint holds everything committed so far.
+    /// [`Task::changed_since_checkpoint`] then tells what comes after it.
+    pub fn mark_checkpointed(&mut self) {
+        self.state.mark_checkpointed();
+    }
+
+    /// Says that no more checkpoints are made: nothing is kept for them any longer.
+    pub fn forget_checkpoint(&mut self) {
+        self.state.forget_checkpoint();
+    }
+
+    /// What was written since [`Task::mark_checkpointed`], each key once and in no order, with its
+    /// value, `None` when it was removed; all there is, when it was never called. To be asked
+    /// between transactions.
+    pub fn changed_since_checkpoint(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &str, Option<&[u8]>)> {
+        let changed = self.state.changed_since_checkpoint();
+        changed.map(|(store, key, value)| (self.phase.stores[store], key, value))
+    }
+
     /// Roughly what the stores take in memory, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.state.bytes()

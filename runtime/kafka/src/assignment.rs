@@ -1,6 +1,6 @@
 //! Taking partitions over, and giving them up, as the group wishes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::client::GroupEvent;
 use crate::config::STABLE_OFFSETS_TIMEOUT;
 use crate::error::Trouble;
 use crate::position::{self, Positions};
-use crate::restore::restore;
+use crate::restore::{Kept, Restored, restore};
 use crate::session::{Open, Session};
 use crate::status::Metrics;
 
@@ -35,18 +35,22 @@ impl Session<'_> {
                 .consumer
                 .committed_offsets(list.clone(), STABLE_OFFSETS_TIMEOUT);
             let group = group.map_err(failed)?;
-            let restored = restore(self.job, &partitions)?;
-            self.positions = self.reconcile(&group, &restored.positions)?;
+            let restored = self.restore(&group, &partitions)?;
             self.tasks = restored.tasks;
+            self.changelog_ends = restored.ends;
             let metrics = &self.job.board.metrics;
             Metrics::set_micros(&metrics.restore_micros, began_at.elapsed());
             metrics
                 .restored_records
                 .store(restored.records as u64, Ordering::Relaxed);
+            metrics
+                .checkpointed_entries
+                .store(restored.checkpointed as u64, Ordering::Relaxed);
         }
         let list = self.kafka_positions(&self.positions).map_err(failed)?;
         self.consumer.assign(&list).map_err(failed)?;
         self.hold_back(&partitions)?;
+        self.kept.clear();
         let (phase, tasks) = (self.job.phase.name(), partitions.len());
         tracing::info!(
             phase,
@@ -58,6 +62,26 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Restores, and decides where each input goes on. A checkpoint that leads to a place where
+    /// the group does not stand is thrown away before anybody is told of a disagreement.
+    fn restore(
+        &mut self,
+        group: &TopicPartitionList,
+        partitions: &BTreeSet<i32>,
+    ) -> Result<Restored, Trouble> {
+        let mut restored = restore(self.job, partitions, &mut self.kept)?;
+        let mut positions = self.reconcile(group, &restored.positions);
+        if matches!(positions, Err(Trouble::Stop(_))) && restored.checkpointed > 0 {
+            for partition in partitions {
+                self.job.checkpoints.forget(&self.job.task_name(*partition));
+            }
+            restored = restore(self.job, partitions, &mut BTreeMap::new())?;
+            positions = self.reconcile(group, &restored.positions);
+        }
+        self.positions = positions?;
+        Ok(restored)
+    }
+
     /// Ends the open transaction and lets everything go, as the group wishes.
     fn give_up(&mut self) -> Result<(), Trouble> {
         if self.consumer.assignment_lost() {
@@ -67,13 +91,30 @@ impl Session<'_> {
             self.end_transaction()?;
         }
         self.open = Open::default();
-        self.tasks.clear();
+        self.keep_tasks();
         self.positions.clear();
         self.reading_first.clear();
         self.job.board.gave_up();
         tracing::info!(phase = self.job.phase.name(), "gave its partitions up");
         let failed = |error| Trouble::restart("giving partitions up", &error);
         self.consumer.unassign().map_err(failed)
+    }
+
+    /// Keeps the tasks for the case that the group gives them back, as it does with most: what
+    /// anybody wrote meanwhile stands in the changelog from the place that is kept with them.
+    fn keep_tasks(&mut self) {
+        self.kept.clear();
+        for (partition, mut task) in std::mem::take(&mut self.tasks) {
+            task.rollback();
+            let positions = self.positions.iter();
+            let positions = positions.filter(|((_, of), _)| *of == partition);
+            let kept = Kept {
+                task,
+                positions: positions.map(|(key, next)| (key.clone(), *next)).collect(),
+                offset: self.changelog_ends.get(&partition).copied().unwrap_or(0),
+            };
+            self.kept.insert(partition, kept);
+        }
     }
 
     /// The assigned partition numbers. Each must come with every input, since a task's state is

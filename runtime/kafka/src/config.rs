@@ -1,6 +1,7 @@
 //! What a run is told, and the bounds it keeps to.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::fail_point::FailAt;
@@ -8,6 +9,10 @@ use crate::fail_point::FailAt;
 /// The longest a transaction stays open while there is input: half of what a person takes for
 /// at once, when three phases follow each other. A drained input commits sooner.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(50);
+
+/// A restart after a kill reads what came since the last checkpoint: 10 s of a full load is a few
+/// seconds of reading, and a disk that is busy a tenth of the time is no burden.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long a phase tries before it stops the run: longer than a broker's restart, shorter than
 /// a night in which nobody notices.
@@ -65,6 +70,12 @@ pub struct Config {
     /// How long a phase tries against a broker or registry that is away before it stops the run;
     /// 5 minutes by default.
     pub patience: Duration,
+    /// The folder for local checkpoints, of this instance alone; without one, which is the default,
+    /// a restart reads each changelog from its start.
+    pub state_dir: Option<PathBuf>,
+    /// How often each task's checkpoint is made at most; 10 s by default. A restart after a kill
+    /// reads what the changelog got since.
+    pub checkpoint_interval: Duration,
     /// For tests of crashes only: where the process aborts itself.
     pub fail_at: Option<FailAt>,
     /// Further properties for every Kafka client, such as those of security.
@@ -81,6 +92,8 @@ impl Config {
             instance: instance.into(),
             commit_interval: COMMIT_INTERVAL,
             patience: PATIENCE,
+            state_dir: None,
+            checkpoint_interval: CHECKPOINT_INTERVAL,
             fail_at: None,
             properties: BTreeMap::new(),
         }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A point of a transaction at which a crash must not change the outcome.
+/// A point at which a crash must not change the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailPoint {
     /// A record was processed, none of its outputs given to Kafka.
@@ -14,10 +14,14 @@ pub enum FailPoint {
     BetweenOffsetsAndCommit,
     /// The transaction was committed, the stores do not know it yet.
     AfterCommitBeforeApply,
+    /// A part of a local checkpoint is written, its mark is not.
+    MidCheckpoint,
+    /// A record of a changelog was read while taking over, and is not applied yet.
+    MidRestore,
 }
 
 /// Every point by its name.
-const POINTS: [(&str, FailPoint); 4] = [
+const POINTS: [(&str, FailPoint); 6] = [
     ("before_produce", FailPoint::BeforeProduce),
     (
         "between_produce_and_offsets",
@@ -31,6 +35,8 @@ const POINTS: [(&str, FailPoint); 4] = [
         "after_commit_before_apply",
         FailPoint::AfterCommitBeforeApply,
     ),
+    ("mid_checkpoint", FailPoint::MidCheckpoint),
+    ("mid_restore", FailPoint::MidRestore),
 ];
 
 /// Where to crash: a point, and how many passes over it, counted over all phases, to let go by.
@@ -47,7 +53,7 @@ pub struct FailAt {
 /// A fail point that is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no fail point; they are before_produce, between_produce_and_offsets, between_offsets_and_commit and after_commit_before_apply, each with :COUNT if passes go by first"
+    "{0:?} is no fail point; they are before_produce, between_produce_and_offsets, between_offsets_and_commit, after_commit_before_apply, mid_checkpoint and mid_restore, each with :COUNT if passes go by first"
 )]
 pub struct UnknownFailPoint(String);
 

@@ -38,7 +38,9 @@ pub(crate) fn read_into(
     record.place.offset = message.offset();
     record.timestamp_ms = message.timestamp().to_millis().unwrap_or_default();
     record.key.clear();
-    record.key.extend_from_slice(message.key().unwrap_or_default());
+    record
+        .key
+        .extend_from_slice(message.key().unwrap_or_default());
     match (message.payload(), &mut record.value) {
         (None, value) => *value = None,
         (Some(bytes), Some(buffer)) => {

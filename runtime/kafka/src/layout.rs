@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use sideline_runtime_core::{Phase, Topology};
 
+use crate::checkpoint::Binding;
 use crate::client;
 use crate::config::{Config, REQUEST_TIMEOUT, changelog_name};
 use crate::error::RuntimeError;
@@ -22,12 +23,16 @@ pub(crate) struct Topic {
 #[derive(Debug)]
 pub(crate) struct Layout {
     topics: BTreeMap<Arc<str>, Topic>,
+    /// Partitions of each phase's changelog.
+    changelogs: BTreeMap<&'static str, i32>,
+    /// The id the cluster gave itself.
+    cluster: String,
 }
 
 impl Layout {
     /// Asks the broker, and checks that the topology can run on what it has.
     pub(crate) fn load(topology: &Topology, config: &Config) -> Result<Self, RuntimeError> {
-        let counts = fetch_counts(config)?;
+        let (counts, cluster) = fetch_counts(config)?;
         let mut topics = BTreeMap::new();
         for name in topology.topics() {
             let kafka_name = config.kafka_topic(&name);
@@ -40,12 +45,27 @@ impl Layout {
                 },
             );
         }
-        let layout = Self { topics };
+        let mut layout = Self {
+            topics,
+            changelogs: BTreeMap::new(),
+            cluster,
+        };
         for phase in topology.phases() {
             let changelog = changelog_name(&config.prefix, phase.name());
-            layout.check_phase(phase, &changelog, count_of(&counts, &changelog)?)?;
+            let partitions = count_of(&counts, &changelog)?;
+            layout.check_phase(phase, &changelog, partitions)?;
+            layout.changelogs.insert(phase.name(), partitions);
         }
         Ok(layout)
+    }
+
+    /// What the checkpoints of a phase belong to.
+    pub(crate) fn binding(&self, phase: &Phase, changelog: String) -> Binding {
+        Binding {
+            cluster: self.cluster.clone(),
+            changelog,
+            partitions: self.changelogs.get(phase.name()).copied().unwrap_or(0),
+        }
     }
 
     /// The topics of a phase's outputs, in its order.
@@ -80,7 +100,7 @@ impl Layout {
     }
 }
 
-fn fetch_counts(config: &Config) -> Result<BTreeMap<String, i32>, RuntimeError> {
+fn fetch_counts(config: &Config) -> Result<(BTreeMap<String, i32>, String), RuntimeError> {
     let failed = |source| RuntimeError::Kafka {
         doing: format!("asking {} for its topics", config.brokers),
         source,
@@ -91,7 +111,8 @@ fn fetch_counts(config: &Config) -> Result<BTreeMap<String, i32>, RuntimeError> 
         .map_err(failed)?;
     let topics = metadata.topics().iter();
     let counts = topics.map(|topic| (topic.name().to_owned(), topic.partitions().len() as i32));
-    Ok(counts.collect())
+    let cluster = client.client().fetch_cluster_id(REQUEST_TIMEOUT);
+    Ok((counts.collect(), cluster.unwrap_or_default()))
 }
 
 fn count_of(counts: &BTreeMap<String, i32>, topic: &str) -> Result<i32, RuntimeError> {

@@ -22,12 +22,14 @@
 //! - The broker refused a transaction and acknowledged its abort: the stores are taken back, the
 //!   input is sought back, the session goes on.
 //! - A transaction ended in any other way (time-out, fenced, lost answer): memory decides
-//!   nothing. The session is closed and a new one restores from the changelog.
+//!   nothing. The session is closed and a new one restores from checkpoint and changelog.
 //! - Something a codec needs is away: the phase waits at that record and says so in its status.
 //! - All of these for longer than [`Config::patience`]: the run stops with an error.
 
 mod assignment;
 mod changelog;
+mod checkpoint;
+mod checkpointing;
 mod client;
 mod config;
 mod error;
@@ -41,6 +43,7 @@ mod run;
 mod session;
 mod shutdown;
 mod status;
+mod watchdog;
 mod worker;
 mod writer;
 

@@ -1,10 +1,11 @@
-//! Rebuilding the stores of a phase's tasks from its changelog.
+//! Rebuilding the stores of a phase's tasks: from what was kept in memory or from the local
+//! checkpoint, and from the changelog after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -14,6 +15,7 @@ use crate::changelog::{POSITION_STORE, split_changelog_key};
 use crate::client::{self, QuietContext};
 use crate::config::{REQUEST_TIMEOUT, STABLE_OFFSETS_TIMEOUT, changelog_name};
 use crate::error::Trouble;
+use crate::fail_point::FailPoint;
 use crate::position::Positions;
 use crate::worker::Job;
 
@@ -32,24 +34,43 @@ pub(crate) struct Restored {
     pub(crate) tasks: BTreeMap<i32, Task>,
     /// How far the inputs were read, as the changelog tells.
     pub(crate) positions: Positions,
+    /// The changelog offset up to which each task is restored.
+    pub(crate) ends: BTreeMap<i32, i64>,
     /// Changelog records read.
     pub(crate) records: usize,
+    /// Entries read from local checkpoints.
+    pub(crate) checkpointed: usize,
+}
+
+/// A task that was given up, in case it comes back.
+pub(crate) struct Kept {
+    pub(crate) task: Task,
+    pub(crate) positions: Positions,
+    /// The changelog offset from which its changes after this state are told.
+    pub(crate) offset: i64,
 }
 
 /// Restores the tasks of these partitions: everything committed before the call is in them.
-pub(crate) fn restore(job: &Job, partitions: &BTreeSet<i32>) -> Result<Restored, Trouble> {
-    let mut restored = Restored::empty(job, partitions);
+pub(crate) fn restore(
+    job: &Job,
+    partitions: &BTreeSet<i32>,
+    kept: &mut BTreeMap<i32, Kept>,
+) -> Result<Restored, Trouble> {
     let topic = changelog_name(&job.config.prefix, job.phase.name());
     let ends = wait_until_stable(job, &topic, partitions)?;
-    // What is empty to its very end was never written: nothing to read, and no need to connect.
-    let written: BTreeSet<i32> = ends
-        .into_iter()
-        .filter(|(_, end)| *end > 0)
-        .map(|(p, _)| p)
-        .collect();
-    if !written.is_empty() {
-        restored.read(job, &topic, written)?;
+    let mut restored = Restored::empty(ends.clone());
+    // What is read to its very end already needs no reading, and no connection.
+    let mut starts = BTreeMap::new();
+    for (partition, end) in ends {
+        let start = restored.begin(job, partition, end, kept.remove(&partition))?;
+        if start < end {
+            starts.insert(partition, start);
+        }
     }
+    if !starts.is_empty() {
+        restored.read(job, &topic, &starts)?;
+    }
+    restored.tasks.values_mut().for_each(Task::commit);
     Ok(restored)
 }
 
@@ -83,14 +104,15 @@ fn wait_until_stable(
             let reason = format!("a transaction on {topic} stays open for more than {waited_s} s");
             return Err(Trouble::Restart(reason));
         }
+        job.board.beat();
         job.shutdown.wait(STABLE_POLL);
     }
 }
 
 /// The ends of all partitions in one request: the last stable offsets, or the high watermarks,
 /// by the client's isolation level.
-fn fetch_ends(
-    client: &BaseConsumer,
+pub(crate) fn fetch_ends<C: ConsumerContext>(
+    client: &BaseConsumer<C>,
     topic: &str,
     partitions: &BTreeSet<i32>,
 ) -> Result<BTreeMap<i32, i64>, KafkaError> {
@@ -109,33 +131,78 @@ fn fetch_ends(
 }
 
 impl Restored {
-    fn empty(job: &Job, partitions: &BTreeSet<i32>) -> Self {
-        let new_task =
-            |partition: &i32| (*partition, Task::new(Arc::clone(&job.phase), *partition));
+    fn empty(ends: BTreeMap<i32, i64>) -> Self {
         Self {
-            tasks: partitions.iter().map(new_task).collect(),
+            tasks: BTreeMap::new(),
             positions: Positions::new(),
+            ends,
             records: 0,
+            checkpointed: 0,
         }
     }
 
-    fn read(&mut self, job: &Job, topic: &str, mut unread: BTreeSet<i32>) -> Result<(), Trouble> {
+    /// Begins a task with the best there is, and tells from where the changelog is to be read.
+    fn begin(
+        &mut self,
+        job: &Job,
+        partition: i32,
+        end: i64,
+        kept: Option<Kept>,
+    ) -> Result<i64, Trouble> {
+        if let Some(kept) = kept {
+            self.positions.extend(kept.positions);
+            self.tasks.insert(partition, kept.task);
+            return Ok(kept.offset);
+        }
+        let new_task = || Task::new(Arc::clone(&job.phase), partition);
+        self.tasks.insert(partition, new_task());
+        let before = self.positions.clone();
+        let task = job.task_name(partition);
+        let loaded = job
+            .checkpoints
+            .load(&task, &job.binding, end, |key, value| {
+                self.apply(job, partition, key, Some(value))
+            });
+        let Some(loaded) = loaded else {
+            self.positions = before;
+            self.tasks.insert(partition, new_task());
+            return Ok(0);
+        };
+        self.checkpointed += loaded.entries;
+        if let Some(task) = self.tasks.get_mut(&partition) {
+            task.mark_checkpointed();
+        }
+        Ok(loaded.offset)
+    }
+
+    fn read(&mut self, job: &Job, topic: &str, starts: &BTreeMap<i32, i64>) -> Result<(), Trouble> {
         let failed = |error| Trouble::restart("reading the changelog", &error);
         let name = job.phase.name();
         let reader: BaseConsumer<QuietContext> = client::changelog_reader(&job.config, name)
             .create_with_context(QuietContext(name))
             .map_err(failed)?;
         let mut list = TopicPartitionList::new();
-        for partition in &unread {
-            list.add_partition_offset(topic, *partition, Offset::Beginning)
+        for (partition, start) in starts {
+            let from = if *start == 0 {
+                Offset::Beginning
+            } else {
+                Offset::Offset(*start)
+            };
+            list.add_partition_offset(topic, *partition, from)
                 .map_err(failed)?;
         }
+        let mut unread: BTreeSet<i32> = starts.keys().copied().collect();
         reader.assign(&list).map_err(failed)?;
         let mut heard_at = Instant::now();
         while !unread.is_empty() {
+            job.board.beat();
             match reader.poll(READ_SLICE) {
                 Some(Ok(record)) => {
-                    self.apply(job, &record)?;
+                    self.records += 1;
+                    job.fail.pass(FailPoint::MidRestore);
+                    let key = record.key().unwrap_or_default();
+                    self.apply(job, record.partition(), key, record.payload())
+                        .map_err(|fault| told(&record, &fault))?;
                     heard_at = Instant::now();
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -154,21 +221,23 @@ impl Restored {
         Ok(())
     }
 
-    fn apply(&mut self, job: &Job, record: &BorrowedMessage<'_>) -> Result<(), Trouble> {
-        self.records += 1;
-        let key = record.key().unwrap_or_default();
+    /// Applies an entry of a changelog or of a checkpoint.
+    fn apply(
+        &mut self,
+        job: &Job,
+        partition: i32,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), String> {
         let Some((store, key)) = split_changelog_key(key) else {
-            return Err(Trouble::Restart(format!(
-                "{} holds a key that is none",
-                place(record)
-            )));
+            return Err("a key that is none".to_owned());
         };
         if store == POSITION_STORE {
-            return self.apply_position(job, key, record);
+            return self.apply_position(job, (key, partition), value);
         }
         // A store the phase no longer has is passed over: its keys age out with a new generation.
-        if let Some(task) = self.tasks.get_mut(&record.partition()) {
-            task.restore(store, key, record.payload());
+        if let Some(task) = self.tasks.get_mut(&partition) {
+            task.restore(store, key, value);
         }
         Ok(())
     }
@@ -176,33 +245,24 @@ impl Restored {
     fn apply_position(
         &mut self,
         job: &Job,
-        topic: &str,
-        record: &BorrowedMessage<'_>,
-    ) -> Result<(), Trouble> {
+        (topic, partition): (&str, i32),
+        value: Option<&[u8]>,
+    ) -> Result<(), String> {
         // An input the phase no longer has.
         let Some(input) = job.phase.input_topics().find(|input| &***input == topic) else {
             return Ok(());
         };
-        let text = record
-            .payload()
-            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let text = value.and_then(|bytes| std::str::from_utf8(bytes).ok());
         let Some(position) = text.and_then(|text| text.parse().ok()) else {
-            return Err(Trouble::Restart(format!(
-                "{} holds no position",
-                place(record)
-            )));
+            return Err(format!("no position of {topic}"));
         };
         self.positions
-            .insert((Arc::clone(input), record.partition()), position);
+            .insert((Arc::clone(input), partition), position);
         Ok(())
     }
 }
 
-fn place(record: &BorrowedMessage<'_>) -> String {
-    format!(
-        "{}[{}]@{}",
-        record.topic(),
-        record.partition(),
-        record.offset()
-    )
+fn told(record: &BorrowedMessage<'_>, fault: &str) -> Trouble {
+    let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
+    Trouble::Restart(format!("{topic}[{partition}]@{offset} holds {fault}"))
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use sideline_runtime_core::Topology;
 
-use crate::config::{Config, POLL_INTERVAL_MAX};
+use crate::checkpoint::Checkpoints;
+use crate::config::{Config, POLL_INTERVAL_MAX, changelog_name};
 use crate::error::RuntimeError;
 use crate::fail_point::FailTrigger;
 use crate::layout::Layout;
 use crate::shutdown::Shutdown;
 use crate::status::{Board, Metrics, PhaseStatus};
+use crate::watchdog::Watchdog;
 use crate::worker::{Job, work};
 
 /// The longest commit interval: half of what a transaction may last at all.
@@ -27,6 +29,7 @@ pub struct Running {
     threads: Vec<JoinHandle<()>>,
     shutdown: Shutdown,
     failure: Failure,
+    watchdog: Option<Watchdog>,
 }
 
 /// Starts a topology: a thread for every phase. Returns once the threads run; whether they have
@@ -54,11 +57,13 @@ pub fn run(
     let layout = Arc::new(Layout::load(topology, config)?);
     let config = Arc::new(config.clone());
     let fail = Arc::new(FailTrigger::new(config.fail_at));
+    let checkpoints = Arc::new(Checkpoints::open(config.state_dir.as_ref(), &fail));
     let mut running = Running {
         boards: Vec::new(),
         threads: Vec::new(),
         shutdown: shutdown.clone(),
         failure: Failure::default(),
+        watchdog: None,
     };
     for phase in topology.phases() {
         running.start(Job {
@@ -68,8 +73,11 @@ pub fn run(
             fail: Arc::clone(&fail),
             board: Arc::new(Board::new(phase.name())),
             shutdown: shutdown.clone(),
+            checkpoints: Arc::clone(&checkpoints),
+            binding: layout.binding(phase, changelog_name(&config.prefix, phase.name())),
         })?;
     }
+    running.watchdog = Some(Watchdog::start(&running.boards));
     Ok(running)
 }
 
@@ -134,6 +142,7 @@ impl Running {
             // A panic was caught within and stands as the failure.
             drop(thread.join());
         }
+        drop(self.watchdog.take());
     }
 }
 
@@ -159,6 +168,7 @@ fn work_guarded(job: &Job, failure: &Failure) {
             message: text.unwrap_or_default(),
         })
     });
+    job.board.rest(true);
     if let Err(error) = result {
         failure
             .lock()

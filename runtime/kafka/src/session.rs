@@ -11,6 +11,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use sideline_runtime_core::{Effects, RawRecord, Task, TaskError};
 
 use crate::changelog::{POSITION_STORE, write_changelog_key};
+use crate::checkpointing::Schedule;
 use crate::client::{self, GroupConsumer, GroupContext};
 use crate::config::{
     REQUEST_TIMEOUT, TRANSACTION_BYTES_MAX, TRANSACTION_RECORDS_MAX, changelog_name,
@@ -20,6 +21,7 @@ use crate::fail_point::FailPoint;
 use crate::incoming::{self, read_into};
 use crate::layout::Topic;
 use crate::position::{self, Positions, Progress};
+use crate::restore::Kept;
 use crate::status::Metrics;
 use crate::worker::{Backoff, Job};
 use crate::writer::{Ended, Writer};
@@ -57,8 +59,13 @@ pub(crate) struct Session<'j> {
     pub(crate) job: &'j Job,
     pub(crate) consumer: GroupConsumer,
     pub(crate) writer: Writer<'j>,
-    changelog: String,
+    pub(crate) changelog: String,
     pub(crate) tasks: BTreeMap<i32, Task>,
+    /// From where the changelog tells what came after a task's present or an earlier state.
+    pub(crate) changelog_ends: BTreeMap<i32, i64>,
+    /// Tasks given up at the last rebalance, until the next assignment.
+    pub(crate) kept: BTreeMap<i32, Kept>,
+    pub(crate) schedule: Schedule,
     /// The committed position of every assigned input partition.
     pub(crate) positions: Positions,
     pub(crate) open: Open,
@@ -97,6 +104,9 @@ impl<'j> Session<'j> {
             writer,
             changelog: changelog_name(&job.config.prefix, name),
             tasks: BTreeMap::new(),
+            changelog_ends: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            schedule: Schedule::new(job.config.checkpoint_interval),
             positions: Positions::new(),
             open: Open::default(),
             reading_first: BTreeSet::new(),
@@ -111,6 +121,7 @@ impl<'j> Session<'j> {
     /// Works until the run ends or trouble comes.
     pub(crate) fn run(&mut self) -> Result<(), Trouble> {
         while !self.job.shutdown.is_requested() {
+            self.job.board.beat();
             let is_drained = self.take_next()?;
             while let Some(event) = self.consumer.context().next_event() {
                 self.follow(event)?;
@@ -118,8 +129,12 @@ impl<'j> Session<'j> {
             if self.is_commit_due(is_drained) {
                 self.commit_or_go_back()?;
             }
+            if self.open.began_at.is_none() && self.job.checkpoints.is_on() {
+                self.checkpoint_in_turn()?;
+            }
         }
-        self.end_transaction().map(|_| ())
+        self.end_transaction()?;
+        self.checkpoint_all()
     }
 
     /// Takes the next record, if there is one; tells whether there was none.
@@ -280,6 +295,9 @@ impl<'j> Session<'j> {
     fn apply(&mut self, took: Duration) {
         let open = std::mem::take(&mut self.open);
         self.tasks.values_mut().for_each(Task::commit);
+        if !self.job.checkpoints.is_on() {
+            self.tasks.values_mut().for_each(Task::forget_checkpoint);
+        }
         self.positions.extend(open.progress.positions());
         self.aborts_in_a_row = 0;
         let metrics = &self.job.board.metrics;

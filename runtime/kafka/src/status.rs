@@ -26,6 +26,8 @@ pub struct Metrics {
     pub restore_micros: AtomicU64,
     /// Records read from the changelog at the last take-over.
     pub restored_records: AtomicU64,
+    /// Entries read from local checkpoints at the last take-over.
+    pub checkpointed_entries: AtomicU64,
     /// Input records not yet read, as of a few seconds ago; -1 while unknown.
     pub lag_records: AtomicI64,
     /// What the stores take in memory, roughly, in bytes.
@@ -81,6 +83,10 @@ pub(crate) struct Board {
     is_restored: AtomicBool,
     assigned: Mutex<Vec<i32>>,
     paused_reason: Mutex<Option<String>>,
+    /// Rounds of the loop, for the watchdog.
+    beats: AtomicU64,
+    /// Set while the loop waits on purpose, or has ended.
+    is_resting: AtomicBool,
 }
 
 impl Board {
@@ -95,6 +101,8 @@ impl Board {
             is_restored: AtomicBool::new(false),
             assigned: Mutex::default(),
             paused_reason: Mutex::default(),
+            beats: AtomicU64::new(0),
+            is_resting: AtomicBool::new(false),
         }
     }
 
@@ -113,6 +121,24 @@ impl Board {
         self.is_restored.store(false, Ordering::Release);
         lock(&self.assigned).clear();
         self.metrics.lag_records.store(-1, Ordering::Relaxed);
+    }
+
+    /// The loop goes round.
+    pub(crate) fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    /// The loop begins or ends a wait of its own.
+    pub(crate) fn rest(&self, is_resting: bool) {
+        self.is_resting.store(is_resting, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_resting(&self) -> bool {
+        self.is_resting.load(Ordering::Relaxed)
     }
 
     pub(crate) fn paused(&self, reason: String) {

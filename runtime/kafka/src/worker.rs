@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use sideline_runtime_core::Phase;
 
+use crate::checkpoint::{Binding, Checkpoints};
 use crate::config::Config;
 use crate::error::{RuntimeError, Trouble};
 use crate::fail_point::FailTrigger;
@@ -31,6 +32,16 @@ pub(crate) struct Job {
     pub(crate) fail: Arc<FailTrigger>,
     pub(crate) board: Arc<Board>,
     pub(crate) shutdown: Shutdown,
+    pub(crate) checkpoints: Arc<Checkpoints>,
+    /// What this phase's checkpoints belong to.
+    pub(crate) binding: Binding,
+}
+
+impl Job {
+    /// The name of a task's checkpoint.
+    pub(crate) fn task_name(&self, partition: i32) -> String {
+        format!("{}-{partition}", self.phase.name())
+    }
 }
 
 /// Works on the phase until the run ends.
@@ -101,7 +112,10 @@ impl Backoff {
         }
         let wait = self.next;
         self.next = (wait * 2).min(BACKOFF_MAX);
-        if job.shutdown.wait(wait) {
+        job.board.rest(true);
+        let is_ending = job.shutdown.wait(wait);
+        job.board.rest(false);
+        if is_ending {
             return Err(Trouble::Restart("the run is ending".to_owned()));
         }
         Ok(())

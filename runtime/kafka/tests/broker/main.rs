@@ -6,5 +6,6 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 mod bench;
+mod checkpoints;
 mod measure;
 mod promises;

@@ -1,5 +1,6 @@
 //! The promises that need a real broker.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,7 +20,7 @@ use crate::bench::{
 const KEYS: usize = 7;
 
 /// Writes `count` events spread over the keys.
-fn write_events(bench: &Bench, count: usize) {
+pub(crate) fn write_events(bench: &Bench, count: usize) {
     let keys: Vec<String> = (0..count)
         .map(|number| format!("key-{}", number % KEYS))
         .collect();
@@ -30,7 +31,7 @@ fn write_events(bench: &Bench, count: usize) {
 }
 
 /// Per key the counts are 1, 2, 3 … without gap or duplicate, and add up.
-fn assert_exactly_once(bench: &Bench, count: usize) {
+pub(crate) fn assert_exactly_once(bench: &Bench, count: usize) {
     let totals = bench.read("totals", &Text);
     assert_eq!(totals.len(), count);
     for number in 0..KEYS {
@@ -75,6 +76,8 @@ fn crashing_child() {
     let fail_at = fail_at.map(|text| text.parse().unwrap());
     let config = Config {
         fail_at,
+        state_dir: std::env::var_os("SIDELINE_CHILD_STATE").map(PathBuf::from),
+        checkpoint_interval: Duration::from_millis(20),
         ..bench.config
     };
     let running = run(&two_counters(), &config, &Shutdown::new()).unwrap();
@@ -87,12 +90,14 @@ fn crashing_child() {
     running.wait().unwrap();
 }
 
-fn run_child(bench: &Bench, fail_at: &str) -> ExitStatus {
+/// Runs a child until it crashes at a point, with checkpoints in a folder or without any.
+pub(crate) fn run_child(bench: &Bench, fail_at: &str, state: Option<&Path>) -> ExitStatus {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["promises::crashing_child", "--exact", "--quiet"]);
     child.env("SIDELINE_CHILD_PREFIX", &bench.config.prefix);
     child.env("SIDELINE_CHILD_FAIL_AT", fail_at);
     child.env("SIDELINE_CHILD_RECORDS", "100000");
+    child.envs(state.map(|folder| ("SIDELINE_CHILD_STATE", folder)));
     child.output().unwrap().status
 }
 
@@ -111,7 +116,7 @@ fn promise_4_a_crash_at_any_point_of_a_transaction_changes_nothing() {
     ];
     for (round, point) in points.into_iter().enumerate() {
         write_events(&bench, 200);
-        let status = run_child(&bench, point);
+        let status = run_child(&bench, point, None);
         assert!(!status.success(), "the child should have crashed {point}");
         write_events(&bench, 10);
         let running = run(&topology, &bench.config, &Shutdown::new()).unwrap();
