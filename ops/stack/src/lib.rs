@@ -55,4 +55,4 @@ pub use progress::{Progress, SilentProgress, TerminalProgress};
 pub use recipes::ENGINE_VERSION;
 pub use settings::{Endpoints, External, Flags, Ports, Setting, Settings};
 pub use status::{PartState, PartStatus, first_death, status, total_memory_bytes};
-pub use up::{endpoints, start_pipeline, up};
+pub use up::{endpoints, start_pipeline, up, up_kafka};

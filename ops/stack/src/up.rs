@@ -77,6 +77,29 @@ pub async fn up(
     Ok(endpoints_at(settings, &ports))
 }
 
+/// Brings up Kafka alone, as [`up`] would, for what needs nothing else; [`crate::down`] ends it.
+///
+/// # Errors
+/// As [`up`].
+pub async fn up_kafka(settings: &Settings, progress: &dyn Progress) -> Result<Endpoints, Error> {
+    let home = Home::create(&settings.home)?;
+    let _lock = home.lock().await?;
+    let ports = ports::settle(settings, &home)?;
+    let stack = Stack {
+        settings,
+        home: &home,
+        exe: PathBuf::new(),
+        ports,
+        progress,
+    };
+    logs::cut_all(&home)?;
+    stack.check_port(Part::Kafka)?;
+    stack
+        .start_kafka(&Cache::new(&settings.cache, progress))
+        .await?;
+    Ok(endpoints_at(settings, &ports))
+}
+
 /// Starts the pipeline as `<exe> <args>` if it does not run, with the very same settings in its
 /// environment, and waits until it is ready.
 ///

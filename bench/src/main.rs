@@ -1,0 +1,111 @@
+//! Benchmarks of the runtime, each beside a peer measured in the same run.
+//!
+//! `cargo run --release -p sideline-bench -- runtime` prints one table with ratios and writes it
+//! as JSON and as a plot to `bench/results`.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a bench talks to people on the terminal"
+)]
+
+mod broker;
+mod child;
+mod contestants;
+mod figures;
+mod hops;
+mod lab;
+mod plot;
+mod replay;
+mod report;
+mod restart;
+mod throughput;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::lab::{Lab, Sizes};
+use crate::report::Report;
+
+/// Measures Sideline's runtime beside a plain loop and Kafka Streams, on one broker of its own.
+#[derive(Debug, Parser)]
+#[command(name = "sideline-bench", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Throughput, hops, restart and replay; about 40 minutes in full. Needs java, javac and mvn.
+    ///
+    /// Throughput counts committed records of the output, from the first quarter of the input on,
+    /// so that start and warm-up are not in it, and is the median of five alternations.
+    ///
+    /// Example: cargo run --release -p sideline-bench -- runtime --only throughput
+    #[command(after_help = "Example: sideline-bench runtime --quick --only hops")]
+    Runtime {
+        /// Only this part; what the results file says of the others stays.
+        #[arg(long)]
+        only: Option<Part>,
+        /// A smoke version: few records, one alternation. Its figures mean nothing.
+        #[arg(long)]
+        quick: bool,
+        /// Where the results are written.
+        #[arg(long, default_value = "bench/results")]
+        results: PathBuf,
+        /// Prints the results as JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What a contestant's process runs; the bench starts it by itself.
+    #[command(hide = true)]
+    Contestant { spec: String },
+}
+
+/// A part of the benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Records per second.
+    Throughput,
+    /// Latency through one and three hops.
+    Hops,
+    /// A start with a million keys.
+    Restart,
+    /// The in-process driver over a rewound topic.
+    Replay,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Contestant { spec } => child::work(&spec),
+        Command::Runtime {
+            only,
+            quick,
+            results,
+            json,
+        } => {
+            let sizes = if quick { Sizes::QUICK } else { Sizes::FULL };
+            let wanted = |part| only.is_none_or(|only| only == part);
+            let mut report = Report::open(&results)?;
+            let lab = Lab::open(sizes)?;
+            if wanted(Part::Throughput) {
+                throughput::measure(&lab, &mut report)?;
+            }
+            if wanted(Part::Hops) {
+                hops::measure(&lab, &mut report)?;
+            }
+            if wanted(Part::Restart) {
+                restart::measure(&lab, &mut report)?;
+            }
+            if wanted(Part::Replay) {
+                replay::measure(&lab, &mut report)?;
+            }
+            lab.close()?;
+            report.save()?;
+            println!("{}", if json { report.json()? } else { report.table() });
+            Ok(())
+        }
+    }
+}
