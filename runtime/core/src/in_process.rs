@@ -37,6 +37,12 @@ pub enum InProcessError {
         /// The phase asked for.
         phase: String,
     },
+    /// More records than a run by history holds at once.
+    #[error("a run by history takes at most {allowed} records at once; give it fewer, by time")]
+    TooManyRecords {
+        /// How many it takes.
+        allowed: usize,
+    },
     /// A value of a topic could not be read.
     #[error("{place}: {source}")]
     Codec {

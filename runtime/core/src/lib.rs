@@ -4,8 +4,9 @@
 //! A [`Phase`] reads topics and writes topics; it keeps state in named stores, one set of them
 //! per partition. A [`Topology`] is the list of phases. Nothing here knows of time, I/O or
 //! chance: what a [`Task`] makes of a record depends on the records it saw before, and on
-//! nothing else. Two drivers run the same topology: [`InProcess`] here, for tests and for
-//! recomputing a log, and the one over Kafka in `sideline-runtime-kafka`.
+//! nothing else. Three drivers run the same topology: [`InProcess`] step by step for tests,
+//! [`Waves`] for recomputing a log on several threads, and the one over Kafka in
+//! `sideline-runtime-kafka`. [`TestKit`] compares runs.
 //!
 //! ```
 //! use sideline_runtime_core::{Feed, InProcess, Phase, ProcessError, Text, Topology};
@@ -47,7 +48,9 @@ mod record;
 mod shuffle;
 mod state;
 mod task;
+mod test_kit;
 mod topology;
+mod waves;
 
 pub use codec::{Bytes, Codec, CodecError, Postcard, Text};
 pub use context::{Context, Keys, VALUE_BYTES_MAX};
@@ -58,4 +61,6 @@ pub use partition::{murmur2, partition_for};
 pub use phase::{Output, Phase, PhaseBuilder, Store};
 pub use record::{DeadLetter, Header, Place, RawRecord, Record};
 pub use task::{Effects, OutputRecord, PANICS_IN_A_ROW_MAX, Task};
+pub use test_kit::{Difference, EndState, TestKit, TestKitError};
 pub use topology::{Topology, TopologyError};
+pub use waves::{HISTORY_RECORDS_MAX, Mode, Waves, WavesOptions};

@@ -99,7 +99,7 @@ impl State {
                 .take(stores)
                 .collect(),
             undo: Vec::new(),
-            transaction: 1,
+            transaction: 2,
             has_removals: false,
             checkpointed: None,
             removed: Vec::new(),
@@ -188,10 +188,12 @@ impl State {
 
     /// Sets without a way back: for restoring.
     pub(crate) fn set(&mut self, store: usize, key: &str, value: Option<&[u8]>) {
-        let (table, transaction) = (&mut self.stores[store], self.transaction);
+        // Before the transaction at hand, whose first write to the key is still to come.
+        let written_in = self.transaction - 1;
+        let table = &mut self.stores[store];
         let previous = match table.slots.get_mut(key) {
             Some(slot) => {
-                slot.written_in = transaction;
+                slot.written_in = written_in;
                 std::mem::replace(&mut slot.value, value.map(Box::from))
             }
             None => None,
@@ -205,7 +207,7 @@ impl State {
             Some(value) if previous.is_none() => {
                 let slot = Slot {
                     value: Some(Box::from(value)),
-                    written_in: transaction,
+                    written_in,
                 };
                 table.insert(Arc::from(key), slot);
             }
@@ -273,7 +275,8 @@ impl State {
     /// A checkpoint holds everything up to here; from now on changes are told apart.
     pub(crate) fn mark_checkpointed(&mut self) {
         self.checkpointed = Some(self.transaction);
-        self.transaction += 1;
+        // What is set without a transaction stands between this one and the next.
+        self.transaction += 2;
         self.removed.clear();
     }
 
@@ -442,6 +445,14 @@ mod tests {
             (0, "old", Some(b"2".as_slice())),
         ];
         assert_eq!(changed, BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn the_first_write_after_a_restore_is_told() {
+        let mut state = State::new(1);
+        state.set(0, "a", Some(b"1"));
+        state.write(0, "a", Some(b"2"));
+        assert_eq!(state.written().count(), 1);
     }
 
     #[test]
