@@ -451,6 +451,12 @@ pub struct RunArgs {
     /// Port of /ready, /status and /metrics on 127.0.0.1 [default: from the settings].
     #[arg(long)]
     pub port: Option<u16>,
+    /// For tests of crashes: the point at which the process aborts itself.
+    #[arg(long, hide = true)]
+    pub fail_at: Option<String>,
+    /// For tests of crashes: how often local checkpoints are made, in milliseconds.
+    #[arg(long, hide = true)]
+    pub checkpoint_ms: Option<u64>,
 }
 
 /// The stack's own servers.

@@ -12,9 +12,9 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use sideline_processors::WireCodecs;
-use sideline_runtime_kafka::{Config, Metrics, Running, Shutdown};
+use sideline_runtime_kafka::{Config, FailAt, Metrics, Running, Shutdown};
 use sideline_topics::TopicId;
-use sideline_warehouse::sink::SinkState;
+use sideline_warehouse::sink::{SinkFailAt, SinkState};
 use sideline_warehouse::{Sink, SinkConfig, SinkHandle};
 use tokio::net::TcpListener;
 use tracing::info;
@@ -53,16 +53,27 @@ struct Shared {
     sink: SinkHandle,
 }
 
+/// What tests of crashes ask for; nothing, in every other life.
+#[derive(Debug, Default)]
+pub struct Crashes {
+    /// Where a phase aborts the process.
+    pub phases: Option<FailAt>,
+    /// Where the sink does.
+    pub sink: Option<SinkFailAt>,
+    /// How often checkpoints are made.
+    pub checkpoint_interval: Option<Duration>,
+}
+
 /// Runs until Ctrl-C or SIGTERM, or until a phase or the sink ends with an error.
 ///
 /// # Errors
 /// A server cannot be reached at the start, the port is taken, or a phase or the sink gave up.
-pub async fn run(system: &System, listen: SocketAddr) -> Result<()> {
+pub async fn run(system: &System, listen: SocketAddr, crashes: &Crashes) -> Result<()> {
     let instance = Instance::take(&system.settings.home)?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; stop what uses the port, or set SIDELINE_PIPELINE_PORT")
     })?;
-    let shared = Arc::new(start(system, &instance).await?);
+    let shared = Arc::new(start(system, &instance, crashes).await?);
     let page = tokio::spawn(serve(listener, Arc::clone(&shared)));
     info!(instance = instance.name(), "pipeline started");
     tokio::select! {
@@ -85,7 +96,7 @@ pub async fn run(system: &System, listen: SocketAddr) -> Result<()> {
     ended.await?
 }
 
-async fn start(system: &System, instance: &Instance) -> Result<Shared> {
+async fn start(system: &System, instance: &Instance, crashes: &Crashes) -> Result<Shared> {
     let registry = system.registry()?;
     let ids = system.schema_ids().await?;
     let dead_letter_schema_id = ids.of(TopicId::DeadLetters);
@@ -96,6 +107,10 @@ async fn start(system: &System, instance: &Instance) -> Result<Shared> {
     config.prefix = system.prefix();
     config.properties = system.endpoints.kafka_properties.clone();
     config.state_dir = Some(instance.checkpoints());
+    config.fail_at = crashes.phases;
+    if let Some(interval) = crashes.checkpoint_interval {
+        config.checkpoint_interval = interval;
+    }
     let sink = SinkConfig {
         kafka: system.warehouse_kafka(),
         topics: system.sink_topics(),
@@ -103,6 +118,7 @@ async fn start(system: &System, instance: &Instance) -> Result<Shared> {
         schemas,
         dead_letter_schema_id,
         clickhouse: system.clickhouse(),
+        fail_at: crashes.sink,
     };
     tokio::task::spawn_blocking(move || {
         let phases = sideline_runtime_kafka::run(&topology, &config, &Shutdown::new())?;

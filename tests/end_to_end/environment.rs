@@ -31,6 +31,11 @@ pub(crate) struct Environment {
 impl Environment {
     /// An environment of this name; topics and tables are not there yet.
     pub(crate) fn make(shared: &Shared, name: &str) -> Result<Self> {
+        Self::through(shared, name, &shared.system.endpoints.kafka)
+    }
+
+    /// An environment whose program finds Kafka at another address than the trial does.
+    pub(crate) fn through(shared: &Shared, name: &str, kafka: &str) -> Result<Self> {
         let folder = shared.home.folder().join(name);
         fs::create_dir(&folder)?;
         let endpoints = &shared.system.endpoints;
@@ -39,13 +44,34 @@ impl Environment {
             ("SIDELINE_HOME", folder.join("home").display().to_string()),
             ("SIDELINE_ENV", name.to_owned()),
             ("SIDELINE_EXTERNAL", "true".to_owned()),
-            ("SIDELINE_KAFKA", endpoints.kafka.clone()),
+            ("SIDELINE_KAFKA", kafka.to_owned()),
             ("SIDELINE_REGISTRY", endpoints.registry.clone()),
             ("SIDELINE_CLICKHOUSE", endpoints.clickhouse.clone()),
             ("SIDELINE_PIPELINE_PORT", port.to_string()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let program = Program::new(&folder, variables.into());
+        let system = system_of(&program)?;
+        Ok(Self {
+            program,
+            system,
+            port,
+        })
+    }
+
+    /// One more instance of an environment: a data folder and a port of its own, the same topics
+    /// and tables.
+    pub(crate) fn beside(shared: &Shared, first: &Self, folder: &str) -> Result<Self> {
+        let folder = shared.home.folder().join(folder);
+        fs::create_dir(&folder)?;
+        let port = free_port()?;
+        let program = first.program.with(
+            &folder,
+            &[
+                ("SIDELINE_HOME", folder.join("home").display().to_string()),
+                ("SIDELINE_PIPELINE_PORT", port.to_string()),
+            ],
+        );
         let system = system_of(&program)?;
         Ok(Self {
             program,

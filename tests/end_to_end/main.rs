@@ -11,12 +11,14 @@ mod candidates;
 mod catalogue;
 mod conformance;
 mod crashes;
+#[expect(dead_code, reason = "rounds of chaos use the rest")]
 mod environment;
 mod home;
 mod http;
 mod loads;
 mod outages;
 mod producer;
+#[expect(dead_code, reason = "rounds of chaos use the rest")]
 mod program;
 mod python;
 mod retries;

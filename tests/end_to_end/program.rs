@@ -54,6 +54,18 @@ impl Program {
         }
     }
 
+    /// The same program in another folder, with some variables set otherwise.
+    pub(crate) fn with(&self, folder: &Path, changes: &[(&str, String)]) -> Self {
+        let is_kept = |(name, _): &&(String, String)| changes.iter().all(|(new, _)| new != name);
+        let mut variables: Vec<_> = self.variables.iter().filter(is_kept).cloned().collect();
+        variables.extend(
+            changes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone())),
+        );
+        Self::new(folder, variables)
+    }
+
     /// The value of a variable it is run with.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let own = self.variables.iter().find(|(known, _)| known == name);
@@ -159,6 +171,11 @@ impl Running {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().cast_signed()
     }
 
     /// Fails when it has ended by itself.

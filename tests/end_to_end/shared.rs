@@ -38,7 +38,8 @@ pub(crate) fn trial(name: &str, body: fn(&Shared) -> Result<()>) -> Trial {
     })
 }
 
-fn shared() -> Result<Arc<Shared>, String> {
+/// The stack, brought up by whoever asks first.
+pub(crate) fn shared() -> Result<Arc<Shared>, String> {
     let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     slot.get_or_insert_with(|| {
         bring_up()

@@ -51,6 +51,36 @@ pub struct SinkConfig {
     pub dead_letter_schema_id: u32,
     /// Where ClickHouse is.
     pub clickhouse: ClickHouseConfig,
+    /// For tests of crashes only: where the process aborts itself.
+    pub fail_at: Option<SinkFailAt>,
+}
+
+/// A point of a round at which a crash must lose and double nothing, and how many rounds to let
+/// go by first. Written as `before_insert:2` or `after_insert`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SinkFailAt {
+    pub(crate) is_stored: bool,
+    pub(crate) after: u64,
+}
+
+impl std::str::FromStr for SinkFailAt {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (point, after) = text.split_once(':').unwrap_or((text, "0"));
+        let is_stored = match point {
+            "before_insert" => Some(false),
+            "after_insert" => Some(true),
+            _ => None,
+        };
+        match (is_stored, after.parse()) {
+            (Some(is_stored), Ok(after)) => Ok(Self { is_stored, after }),
+            _ => Err(format!(
+                "{text:?} is no fail point of the sink; they are before_insert and after_insert, \
+                 each with :COUNT if rounds go by first"
+            )),
+        }
+    }
 }
 
 impl fmt::Debug for SinkConfig {

@@ -10,13 +10,13 @@ use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 
-use super::SinkConfig;
 use super::backlog::Raw;
 use super::consumer::{self, Partition, SinkConsumer, start_offset};
 use super::lane::{BadRecord, Desk, Lane, TopicLane};
 use super::letters::Letters;
 use super::pace::{OTHERS_INTERVAL, PREDICTIONS_INTERVAL, backoff};
 use super::status::StatusBook;
+use super::{SinkConfig, SinkFailAt};
 use crate::connection::Warehouse;
 use crate::error::{ErrorClass, WarehouseError};
 use crate::kafka::cannot;
@@ -51,6 +51,7 @@ pub(crate) struct Engine {
     /// Offsets to commit for what is stored, since the last assignment.
     ends: BTreeMap<Partition, i64>,
     is_database_ready: bool,
+    fail_at: Option<SinkFailAt>,
 }
 
 impl Engine {
@@ -81,6 +82,7 @@ impl Engine {
             paused_topics: Vec::new(),
             ends: BTreeMap::new(),
             is_database_ready: false,
+            fail_at: config.fail_at,
         })
     }
 
@@ -212,11 +214,28 @@ impl Engine {
     fn store_due(&mut self) -> Result<(), WarehouseError> {
         for place in 0..self.lanes.len() {
             let is_due = self.lanes[place].wait(Instant::now()) == Some(Duration::ZERO);
-            if is_due && self.store_lane(place).is_ok() {
+            if !is_due {
+                continue;
+            }
+            self.pass(false);
+            if self.store_lane(place).is_ok() {
+                self.pass(true);
                 self.commit(CommitMode::Async);
             }
         }
         self.resume_drained_lanes()
+    }
+
+    /// Crashes where a test asks for it.
+    fn pass(&mut self, is_stored: bool) {
+        let Some(at) = &mut self.fail_at else { return };
+        if at.is_stored == is_stored {
+            if at.after == 0 {
+                tracing::error!(is_stored, "aborting the process, as the fail point asks");
+                std::process::abort();
+            }
+            at.after -= 1;
+        }
     }
 
     fn store_lane(&mut self, place: usize) -> Result<(), WarehouseError> {

@@ -72,6 +72,7 @@ impl Bench {
             schemas: Arc::new(FixedSchemas::all()),
             dead_letter_schema_id: FixedSchemas::id_of(SchemaName::DeadLetter),
             clickhouse: self.clickhouse.clone(),
+            fail_at: None,
         }
     }
 
