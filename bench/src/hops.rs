@@ -45,6 +45,7 @@ pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
                 "events": latencies.len(),
             });
             report.add("hops", &["hops", "contestant", "commit_ms"], row);
+            report.save()?;
             bar.inc(1);
         }
     }

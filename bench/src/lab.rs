@@ -34,7 +34,7 @@ pub(crate) struct Sizes {
 impl Sizes {
     /// What results are made of.
     pub(crate) const FULL: Self = Self {
-        records: 2_000_000,
+        records: 1_000_000,
         many_keys: 1_000_000,
         alternations: 5,
         hop_events: 2_000,

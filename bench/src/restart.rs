@@ -55,6 +55,7 @@ pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
                 "keys": lab.sizes.many_keys,
             });
             report.add("restart", &["after", "contestant"], row);
+            report.save()?;
         }
     }
     bar.finish_and_clear();

@@ -42,11 +42,12 @@ pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
                 }
             }
             tell(report, name, commit_ms, &runs);
+            report.throughput_ratios();
+            report.save()?;
         }
         lab.broker.delete(&[input])?;
     }
     bar.finish_and_clear();
-    report.throughput_ratios();
     Ok(())
 }
 

@@ -26,7 +26,7 @@ const CLICKHOUSE: &str = "clickhouse";
 const HTTP: &str = "reqwest";
 const ASYNC: &str = "tokio";
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule {
         folder: "avro",
         own: &[],
@@ -83,6 +83,15 @@ const RULES: [Rule; 12] = [
         banned: &[AVRO, REGISTRY, CLICKHOUSE],
     },
     Rule {
+        folder: "bench",
+        own: &[
+            "sideline-runtime-core",
+            "sideline-runtime-kafka",
+            "sideline-stack",
+        ],
+        banned: &[AVRO, REGISTRY, CLICKHOUSE],
+    },
+    Rule {
         folder: "sideline",
         own: EVERY,
         banned: &[],
@@ -90,7 +99,10 @@ const RULES: [Rule; 12] = [
 ];
 
 /// The crate whose only knowledge is what a processor is, and all it stands on.
-const CORE: (&str, [&str; 3]) = ("runtime/core", ["postcard", "serde", "thiserror"]);
+const CORE: (&str, [&str; 4]) = (
+    "runtime/core",
+    ["hashbrown", "postcard", "serde", "thiserror"],
+);
 
 fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -91,6 +91,7 @@ impl Session<'_> {
             self.end_transaction()?;
         }
         self.open = Open::default();
+        self.asked = None;
         self.keep_tasks();
         self.positions.clear();
         self.reading_first.clear();

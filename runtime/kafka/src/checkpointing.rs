@@ -1,6 +1,6 @@
 //! When a session makes local checkpoints of its tasks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::changelog::{POSITION_STORE, write_changelog_key};
@@ -30,56 +30,80 @@ impl Schedule {
     }
 }
 
+/// A checkpoint that is to be made: of this task, with this place in its changelog.
+///
+/// The place is asked for before a transaction, the checkpoint is made after it. A transaction
+/// commits the group's offsets, which the broker takes from an owner only; so once it is
+/// committed, nobody else can have written before the place. An owner that was replaced without
+/// knowing would otherwise mark its old stores with a place beyond its successor's writes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    partition: i32,
+    offset: i64,
+}
+
 impl Session<'_> {
-    /// Makes a checkpoint of the task whose turn it is, when it is time. Called with no
-    /// transaction open, so that the stores are what the changelog says up to its end.
-    pub(crate) fn checkpoint_in_turn(&mut self) -> Result<(), Trouble> {
+    /// Asks for the place of the task whose turn it is, when it is time.
+    pub(crate) fn ask_for_checkpoint(&mut self) -> Result<(), Trouble> {
         let now = Instant::now();
-        if now < self.schedule.next_at || self.tasks.is_empty() {
+        if self.asked.is_some() || now < self.schedule.next_at || self.tasks.is_empty() {
             return Ok(());
         }
         let count = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
         self.schedule.next_at = now + self.job.config.checkpoint_interval / count;
-        if !self.job.checkpoints.reserve() {
-            return Ok(());
-        }
         let after = self.tasks.range(self.schedule.last + 1..).next();
         let next = after.or_else(|| self.tasks.iter().next());
         let Some(partition) = next.map(|(partition, _)| *partition) else {
             return Ok(());
         };
         self.schedule.last = partition;
-        self.checkpoint(partition)
+        let ends = self.changelog_ends_of(&BTreeSet::from([partition]))?;
+        let asked = ends.into_iter().next();
+        self.asked = asked.map(|(partition, offset)| Asked { partition, offset });
+        Ok(())
+    }
+
+    /// Makes the checkpoint that was asked for, right after a commit; waits for no disk.
+    pub(crate) fn checkpoint_as_asked(&mut self) {
+        if let Some(asked) = self.asked.take()
+            && self.job.checkpoints.reserve()
+        {
+            self.checkpoint(asked);
+        }
     }
 
     /// Leaves a checkpoint of every task, at the end of a run.
     pub(crate) fn checkpoint_all(&mut self) -> Result<(), Trouble> {
-        let partitions: Vec<i32> = self.tasks.keys().copied().collect();
+        if self.tasks.is_empty() || !self.job.checkpoints.is_on() {
+            return Ok(());
+        }
+        let partitions: BTreeSet<i32> = self.tasks.keys().copied().collect();
+        let ends = self.changelog_ends_of(&partitions)?;
+        if !self.prove_ownership()? {
+            return Ok(());
+        }
         let deadline = Instant::now() + PLACE_WAIT_MAX;
-        for partition in partitions {
+        for (partition, offset) in ends {
             while !self.job.checkpoints.reserve() {
                 if !self.job.checkpoints.is_on() || Instant::now() > deadline {
                     return Ok(());
                 }
                 std::thread::sleep(PLACE_LOOK);
             }
-            self.checkpoint(partition)?;
+            self.checkpoint(Asked { partition, offset });
         }
         Ok(())
     }
 
-    /// Hands a task's changes to the disk; a place for them is reserved.
-    fn checkpoint(&mut self, partition: i32) -> Result<(), Trouble> {
-        // Nobody else writes to the changelog and nothing is open: this is where the stores stand.
+    fn changelog_ends_of(&self, partitions: &BTreeSet<i32>) -> Result<BTreeMap<i32, i64>, Trouble> {
         let failed = |error| Trouble::restart("asking for the changelog's end", &error);
-        let ends = fetch_ends(
-            &self.consumer,
-            &self.changelog,
-            &BTreeSet::from([partition]),
-        );
-        let offset = ends.map_err(failed)?.remove(&partition).unwrap_or(0);
+        fetch_ends(&self.consumer, &self.changelog, partitions).map_err(failed)
+    }
+
+    /// Hands a task's changes to the disk; a place for them is reserved.
+    fn checkpoint(&mut self, Asked { partition, offset }: Asked) {
         let Some(task) = self.tasks.get_mut(&partition) else {
-            return Ok(());
+            return;
         };
         let mut entries = Vec::new();
         for (store, key, value) in task.changed_since_checkpoint() {
@@ -102,6 +126,5 @@ impl Session<'_> {
             offset,
             entries,
         });
-        Ok(())
     }
 }

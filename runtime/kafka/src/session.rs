@@ -11,7 +11,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use sideline_runtime_core::{Effects, RawRecord, Task, TaskError};
 
 use crate::changelog::{POSITION_STORE, write_changelog_key};
-use crate::checkpointing::Schedule;
+use crate::checkpointing::{Asked, Schedule};
 use crate::client::{self, GroupConsumer, GroupContext};
 use crate::config::{
     REQUEST_TIMEOUT, TRANSACTION_BYTES_MAX, TRANSACTION_RECORDS_MAX, changelog_name,
@@ -66,6 +66,8 @@ pub(crate) struct Session<'j> {
     /// Tasks given up at the last rebalance, until the next assignment.
     pub(crate) kept: BTreeMap<i32, Kept>,
     pub(crate) schedule: Schedule,
+    /// The checkpoint to make after the next commit.
+    pub(crate) asked: Option<Asked>,
     /// The committed position of every assigned input partition.
     pub(crate) positions: Positions,
     pub(crate) open: Open,
@@ -107,6 +109,7 @@ impl<'j> Session<'j> {
             changelog_ends: BTreeMap::new(),
             kept: BTreeMap::new(),
             schedule: Schedule::new(job.config.checkpoint_interval),
+            asked: None,
             positions: Positions::new(),
             open: Open::default(),
             reading_first: BTreeSet::new(),
@@ -130,7 +133,7 @@ impl<'j> Session<'j> {
                 self.commit_or_go_back()?;
             }
             if self.open.began_at.is_none() && self.job.checkpoints.is_on() {
-                self.checkpoint_in_turn()?;
+                self.ask_for_checkpoint()?;
             }
         }
         self.end_transaction()?;
@@ -308,6 +311,27 @@ impl<'j> Session<'j> {
         Metrics::add_micros(&metrics.commit_micros_sum, took);
         let bytes: usize = self.tasks.values().map(Task::memory_bytes).sum();
         metrics.store_bytes.store(bytes as u64, Ordering::Relaxed);
+        self.checkpoint_as_asked();
+    }
+
+    /// Commits the positions once more: the broker refuses that to anyone but the owner. False
+    /// when nothing was ever read, so that there is nothing to commit.
+    pub(crate) fn prove_ownership(&mut self) -> Result<bool, Trouble> {
+        let failed = |error| Trouble::restart("naming the input offsets", &error);
+        let mut read = self.positions.clone();
+        read.retain(|_, position| *position > 0);
+        if read.is_empty() {
+            return Ok(false);
+        }
+        let offsets = self.kafka_positions(&read).map_err(failed)?;
+        let Some(group) = self.consumer.group_metadata() else {
+            return Err(Trouble::Restart("the consumer is in no group".to_owned()));
+        };
+        self.writer.begin()?;
+        match self.writer.commit(&offsets, &group)? {
+            Ended::Committed => Ok(true),
+            Ended::Aborted(reason) => Err(Trouble::Restart(reason)),
+        }
     }
 
     /// Memory goes back to the last commit: only ever after an acknowledged abort.
