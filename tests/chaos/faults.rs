@@ -60,6 +60,7 @@ impl<'s> Stage<'s> {
             others: Vec::new(),
             made: 0,
         };
+        stage.environment.program.json(&["topics", "apply"])?;
         stage.start(None)?;
         stage.ready()?;
         Ok(stage)

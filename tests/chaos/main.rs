@@ -1,8 +1,8 @@
 //! Chaos: rounds of faults made for real, each followed by the question whether every promise
 //! still holds.
 //!
-//! `cargo test --workspace --test chaos` plays one round of each kind. `cargo test -p sideline
-//! --test chaos -- --rounds 200 --seed 7` plays as many as asked; the seed repeats the choice of
+//! `cargo test --workspace --test chaos` plays eight rounds. `cargo test -p sideline --test chaos
+//! -- --rounds 22` plays one of each kind, and any other number as well; the seed repeats the choice of
 //! kinds and moments, `--kind NAME` plays only one kind, `--list` names them.
 //!
 //! A league is cut into pieces. Each round publishes the next piece to a pipeline, lets its fault
@@ -45,7 +45,7 @@ use crate::kinds::Kind;
 #[derive(Debug, Parser)]
 #[command(name = "chaos")]
 pub(crate) struct Plan {
-    /// How many rounds; by default one of each kind.
+    /// How many rounds; 22 are one of each kind.
     #[arg(long)]
     rounds: Option<usize>,
     /// What repeats the choice of kinds and moments.

@@ -15,6 +15,9 @@ use crate::{Plan, say};
 /// Pieces of a league: as many rounds stand in one environment.
 const PIECES: usize = 11;
 
+/// Rounds of a plain `cargo test`, which is to end within minutes.
+const DEFAULT_ROUNDS: usize = 8;
+
 /// Choices that repeat from a seed (`SplitMix64`).
 #[derive(Debug)]
 pub(crate) struct Dice(u64);
@@ -43,7 +46,7 @@ struct Tally {
 /// # Errors
 /// The first breach, with what repeats it.
 pub(crate) fn play(plan: &Plan) -> Result<()> {
-    let rounds = plan.rounds.unwrap_or(Kind::ALL.len());
+    let rounds = plan.rounds.unwrap_or(DEFAULT_ROUNDS);
     let mut dice = Dice(plan.seed);
     let kinds = choose(plan, rounds, &mut dice);
     let shared = shared::shared().map_err(anyhow::Error::msg)?;
@@ -103,8 +106,14 @@ fn round(
     let system = &stage.direct;
     league.publish(system, piece, 0)?;
     let struck = stage.strike(kind, dice)?;
+    if kind == Kind::BrokerKilled {
+        // Nothing can be published while it is away.
+        stage.recover(kind)?;
+    }
     league.publish(&stage.direct, piece, 1)?;
-    stage.recover(kind)?;
+    if kind != Kind::BrokerKilled {
+        stage.recover(kind)?;
+    }
     stage.settle()?;
     Ok(struck)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use rdkafka::ClientConfig;
@@ -10,6 +10,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, ConfigSource, ResourceSpecifier}
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::FromClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use sideline_avro::registry::SubjectState;
 use sideline_avro::{Registry, RegistryError};
@@ -19,6 +20,13 @@ use crate::catalogue::{Catalogue, Group, Reader, TopicId};
 /// Longest wait for one request to the broker. A broker that answers at all answers in milliseconds;
 /// one that starts needs a few seconds.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a broker may take to become its groups' coordinator after a start: it reads 50
+/// partitions of small records, which takes seconds at most.
+const COORDINATOR_WAIT: Duration = Duration::from_secs(20);
+
+/// Pause between two tries.
+const COORDINATOR_LOOK: Duration = Duration::from_millis(100);
 
 /// A broker, and a schema registry if one is given.
 #[derive(Clone)]
@@ -229,7 +237,7 @@ impl Cluster {
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         what: &str,
-        work: impl FnOnce() -> Result<T, rdkafka::error::KafkaError> + Send + 'static,
+        work: impl FnOnce() -> Result<T, KafkaError> + Send + 'static,
     ) -> Result<T, ClusterError> {
         match tokio::task::spawn_blocking(work).await {
             Ok(Ok(value)) => Ok(value),
@@ -251,7 +259,7 @@ fn observe_group(
     catalogue: &Catalogue,
     group: &Group,
     partitions: &BTreeMap<String, i32>,
-) -> Result<ObservedGroup, rdkafka::error::KafkaError> {
+) -> Result<ObservedGroup, KafkaError> {
     let consumer = consumer_of(config, &group.name)?;
     let mut wanted = TopicPartitionList::new();
     for id in &group.inputs {
@@ -262,10 +270,7 @@ fn observe_group(
     }
     let mut observed = ObservedGroup::default();
     if wanted.count() > 0 {
-        for element in consumer
-            .committed_offsets(wanted, REQUEST_TIMEOUT)?
-            .elements()
-        {
+        for element in committed_offsets(&consumer, &wanted)?.elements() {
             if let Offset::Offset(offset) = element.offset() {
                 let place = (element.topic().to_owned(), element.partition());
                 observed.committed.insert(place, offset);
@@ -282,11 +287,35 @@ fn observe_group(
     Ok(observed)
 }
 
+/// The group's offsets. A broker that has just started again is not its groups' coordinator before
+/// it has read what they committed, and says so until then.
+fn committed_offsets(
+    consumer: &BaseConsumer,
+    wanted: &TopicPartitionList,
+) -> Result<TopicPartitionList, KafkaError> {
+    let deadline = Instant::now() + COORDINATOR_WAIT;
+    loop {
+        let error = match consumer.committed_offsets(wanted.clone(), REQUEST_TIMEOUT) {
+            Ok(offsets) => return Ok(offsets),
+            Err(error) => error,
+        };
+        let is_starting = matches!(
+            error.rdkafka_error_code(),
+            Some(
+                RDKafkaErrorCode::NotCoordinator
+                    | RDKafkaErrorCode::CoordinatorNotAvailable
+                    | RDKafkaErrorCode::CoordinatorLoadInProgress
+            )
+        );
+        if !is_starting || Instant::now() > deadline {
+            return Err(error);
+        }
+        std::thread::sleep(COORDINATOR_LOOK);
+    }
+}
+
 /// A consumer that only asks for and commits offsets; it never joins its group.
-pub(crate) fn consumer_of(
-    config: &ClientConfig,
-    group: &str,
-) -> Result<BaseConsumer, rdkafka::error::KafkaError> {
+pub(crate) fn consumer_of(config: &ClientConfig, group: &str) -> Result<BaseConsumer, KafkaError> {
     config
         .clone()
         .set("group.id", group)
