@@ -28,7 +28,7 @@ const LATE: Duration = Duration::from_secs(20);
 
 /// Measures one and three hops of ours and of Kafka Streams in memory.
 pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
-    let bar = lab.progress(2 * (1 + STREAMS_COMMIT_MS.len()));
+    let bar = lab.progress(2 * (1 + STREAMS_COMMIT_MS.len() as u64));
     for hops in [1, 3] {
         let ours = (Kind::Sideline, OUR_COMMIT_MS);
         let streams = STREAMS_COMMIT_MS.map(|commit_ms| (Kind::StreamsMemory, commit_ms));

@@ -24,11 +24,11 @@ pub(crate) struct Sizes {
     /// Keys of the large input and of restarts.
     pub(crate) many_keys: u64,
     /// Alternations of the throughput.
-    pub(crate) alternations: usize,
+    pub(crate) alternations: u64,
     /// Events of a latency measurement, after half as many to warm up.
     pub(crate) hop_events: u64,
     /// Alternations of restarts.
-    pub(crate) restarts: usize,
+    pub(crate) restarts: u64,
 }
 
 impl Sizes {
@@ -152,8 +152,8 @@ impl Lab {
     }
 
     /// A progress bar of so many steps.
-    pub(crate) fn progress(&self, steps: usize) -> ProgressBar {
-        let bar = ProgressBar::new(steps as u64);
+    pub(crate) fn progress(&self, steps: u64) -> ProgressBar {
+        let bar = ProgressBar::new(steps);
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}") {
             bar.set_style(style);
         }

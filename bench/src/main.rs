@@ -25,8 +25,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::contestants::Kind;
 use crate::lab::{Lab, Sizes};
 use crate::report::Report;
+
+/// What the program itself runs on; the plain loop has it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures Sideline's runtime beside a plain loop and Kafka Streams, on one broker of its own.
 #[derive(Debug, Parser)]
@@ -55,6 +60,15 @@ enum Command {
         /// Where the results are written.
         #[arg(long, default_value = "bench/results")]
         results: PathBuf,
+        /// How often the throughput of each contestant is measured; an odd number has a median.
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..=99))]
+        alternations: Option<u64>,
+        /// Records of the input of throughput.
+        #[arg(long, value_parser = clap::value_parser!(u64).range(100_000..=20_000_000))]
+        records: Option<u64>,
+        /// Only these contestants in throughput; ratios to the others keep what they were.
+        #[arg(long, value_delimiter = ',')]
+        contestants: Vec<Kind>,
         /// Prints the results as JSON instead of a table.
         #[arg(long)]
         json: bool,
@@ -84,14 +98,23 @@ fn main() -> Result<()> {
             only,
             quick,
             results,
+            alternations,
+            records,
+            contestants,
             json,
         } => {
-            let sizes = if quick { Sizes::QUICK } else { Sizes::FULL };
+            let mut sizes = if quick { Sizes::QUICK } else { Sizes::FULL };
+            sizes.alternations = alternations.unwrap_or(sizes.alternations);
+            sizes.records = records.unwrap_or(sizes.records);
+            let kinds = match contestants.as_slice() {
+                [] => &Kind::ALL,
+                some => some,
+            };
             let wanted = |part| only.is_none_or(|only| only == part);
             let mut report = Report::open(&results)?;
             let lab = Lab::open(sizes)?;
             if wanted(Part::Throughput) {
-                throughput::measure(&lab, &mut report)?;
+                throughput::measure(&lab, kinds, &mut report)?;
             }
             if wanted(Part::Hops) {
                 hops::measure(&lab, &mut report)?;

@@ -33,7 +33,7 @@ enum Ending {
 /// Measures ours and Kafka Streams with RocksDB and in memory.
 pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
     let kinds = [Kind::Sideline, Kind::StreamsRocksdb, Kind::StreamsMemory];
-    let bar = lab.progress(lab.sizes.restarts * kinds.len() * 2);
+    let bar = lab.progress(lab.sizes.restarts * kinds.len() as u64 * 2);
     for (ending, word) in [(Ending::Stop, "clean stop"), (Ending::Kill, "kill -9")] {
         let mut seconds = kinds.map(|_| (Vec::new(), Vec::new()));
         for alternation in 0..lab.sizes.restarts {

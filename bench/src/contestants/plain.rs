@@ -126,7 +126,7 @@ fn producer(spec: &Spec) -> Result<BaseProducer> {
         .set("transaction.timeout.ms", "10000")
         .set("retry.backoff.ms", "2")
         .set("retry.backoff.max.ms", "10")
-        .set("linger.ms", "0")
+        .set("linger.ms", "1")
         .set("compression.type", "lz4")
         .set("queue.buffering.max.messages", "500000")
         .set("queue.buffering.max.kbytes", "131072")

@@ -33,6 +33,10 @@ const IDLE_POLL: Duration = Duration::from_millis(100);
 /// the end of the input, and committing at it would cost more than it brings.
 const BULK_RECORDS: usize = 200;
 
+/// Bulk work looks at the clock once in so many records: far below a millisecond of work, and the
+/// clock costs a twentieth of it.
+const RECORDS_PER_LOOK: usize = 8;
+
 /// How long bulk work waits for the next fetch before it takes the input for drained.
 const BULK_POLL: Duration = Duration::from_millis(4);
 
@@ -223,7 +227,12 @@ impl<'j> Session<'j> {
             || self.writer.is_refused()
             || self.open.records_in >= TRANSACTION_RECORDS_MAX
             || self.open.bytes >= TRANSACTION_BYTES_MAX
-            || began_at.elapsed() >= self.job.config.commit_interval
+            || (self.is_time_to_look() && began_at.elapsed() >= self.job.config.commit_interval)
+    }
+
+    fn is_time_to_look(&self) -> bool {
+        let records = self.open.records_in;
+        records < BULK_RECORDS || records.is_multiple_of(RECORDS_PER_LOOK)
     }
 
     /// Commits; when the broker refuses, reading goes back to what was committed last.
