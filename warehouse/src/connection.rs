@@ -143,13 +143,23 @@ impl Warehouse {
         action: &str,
         answer: impl Future<Output = clickhouse::error::Result<T>>,
     ) -> Result<T, WarehouseError> {
-        match tokio::time::timeout(QUERY_LIMIT, answer).await {
+        self.within_limit(action, QUERY_LIMIT, answer).await
+    }
+
+    /// Awaits `answer` until `limit` is over.
+    pub(crate) async fn within_limit<T>(
+        &self,
+        action: &str,
+        limit: Duration,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, WarehouseError> {
+        match tokio::time::timeout(limit, answer).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(source)) => Err(self.refused(action, source)),
             Err(_) => Err(WarehouseError::Slow {
                 url: self.config.url.clone(),
                 action: action.to_owned(),
-                limit: QUERY_LIMIT,
+                limit,
             }),
         }
     }

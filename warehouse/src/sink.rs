@@ -27,6 +27,8 @@ use std::thread::JoinHandle;
 
 use sideline_avro::SchemaSource;
 
+pub(crate) use backlog::{BYTES_MAX, RECORDS_MAX, Raw};
+pub(crate) use insert::{PlacedRow, insert_rows};
 pub use status::{SinkDelay, SinkState, SinkStatus, TableStatus};
 
 use crate::connection::{ClickHouseConfig, Warehouse};

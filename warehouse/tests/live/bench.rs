@@ -257,12 +257,16 @@ fn client_config(kafka: &KafkaConfig) -> AdminClient<DefaultClientContext> {
     client(kafka).create().unwrap()
 }
 
-fn names(topics: &SinkTopics) -> [&str; 5] {
+fn names(topics: &SinkTopics) -> [&str; 9] {
     [
         &topics.predictions,
         &topics.outcomes,
         &topics.runs,
         &topics.dead_letters,
+        &topics.touches,
+        &topics.lines,
+        &topics.box_scores,
+        &topics.games,
         &topics.rosters,
     ]
 }
