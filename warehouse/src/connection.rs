@@ -1,7 +1,7 @@
 //! The connection to one ClickHouse database.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clickhouse::Client;
 
@@ -75,6 +75,7 @@ impl ClickHouseConfig {
 pub struct Warehouse {
     config: ClickHouseConfig,
     client: Client,
+    life: u128,
 }
 
 impl fmt::Debug for Warehouse {
@@ -96,7 +97,18 @@ impl Warehouse {
             return Err(WarehouseError::BadDatabaseName { name });
         }
         let client = config.bare_client().with_database(&config.database);
-        Ok(Self { config, client })
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        Ok(Self {
+            config,
+            client,
+            life: since_1970.map_or(0, |since| since.as_nanos()),
+        })
+    }
+
+    /// Tells this connection from earlier ones. Part of the deduplication token of inserts: what
+    /// another life has stored may have been lost since, and must not make ours be dropped.
+    pub(crate) const fn life(&self) -> u128 {
+        self.life
     }
 
     /// Where it is.

@@ -22,6 +22,7 @@ mod rows;
 pub mod sink;
 mod tables;
 mod topic;
+mod usage;
 pub mod verify;
 
 pub use connection::{ClickHouseConfig, Secret, Warehouse};
@@ -29,4 +30,5 @@ pub use error::{ErrorClass, WarehouseError};
 pub use kafka::{KafkaConfig, Place, SinkTopics};
 pub use migrate::MigrationReport;
 pub use sink::{Sink, SinkConfig, SinkHandle};
+pub use usage::TableUsage;
 pub use verify::{Breach, Report, verify};

@@ -97,7 +97,10 @@ async fn send<R: LogRow>(
         .await?
         // The answer must mean that the rows are stored, not that they are queued.
         .with_setting("async_insert", "0")
-        .with_setting("insert_deduplication_token", ranges.token(table))
+        .with_setting(
+            "insert_deduplication_token",
+            ranges.token(table, warehouse.life()),
+        )
         // A replay of many seasons may touch more months in one insert than the default allows.
         .with_setting("max_partitions_per_insert_block", "0");
     for placed in rows {

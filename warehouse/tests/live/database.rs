@@ -215,9 +215,7 @@ async fn one_players_answer_reads_one_players_rows() {
              1 + intDiv(number, 200), toString(number), toDate32('2024-12-23') FROM numbers(100000)",
         )
         .await;
-    let client = clickhouse::Client::default()
-        .with_url(&bench.clickhouse.url)
-        .with_database(&bench.clickhouse.database);
+    let client = bench.client();
     for view in ["latest", "latest_all", "history"] {
         let sql =
             format!("EXPLAIN indexes = 1 SELECT * FROM {view} WHERE player_lookup = 'player7'");
