@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_line_box_score_game_and_player_logs",
     8 "0008_batch_logs",
     9 "0009_fact_views",
+    11 "0011_prediction_codecs",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.
