@@ -93,6 +93,12 @@ pub enum Command {
     /// Check the promises on the log and on the warehouse; exits 1 on any breach.
     #[command(after_help = "Examples:\n  sideline verify\n  sideline verify --json")]
     Verify,
+    /// The warehouse's tables: what they hold, and making them anew from the topics.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline warehouse status\n  sideline warehouse rebuild --dry-run"
+    )]
+    Warehouse(WarehouseCommand),
     /// Records that were refused: list them, look at one, send one again.
     #[command(
         subcommand,
@@ -336,6 +342,32 @@ pub struct HistoryArgs {
     /// Rows shown at most, newest first.
     #[arg(long, default_value_t = 50)]
     pub limit: u32,
+}
+
+/// What can be done with the warehouse.
+#[derive(Debug, Subcommand)]
+pub enum WarehouseCommand {
+    /// Rows, bytes and parts of every table.
+    #[command(
+        after_help = "Examples:\n  sideline warehouse status\n  sideline warehouse status --json"
+    )]
+    Status,
+    /// Make every table anew from its topic and put it in place of the old one; safe to interrupt.
+    #[command(
+        after_help = "Examples:\n  sideline warehouse rebuild --dry-run\n  sideline warehouse rebuild --json"
+    )]
+    Rebuild(RebuildArgs),
+}
+
+/// Flags of `warehouse rebuild`.
+#[derive(Args, Debug)]
+pub struct RebuildArgs {
+    /// Only compare the tables with their topics, row for row; exits 1 when they differ.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Fill a warehouse that was filled from another log: what only that one holds is lost.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub adopt: bool,
 }
 
 /// What can be done with dead letters.

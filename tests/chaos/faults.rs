@@ -161,6 +161,19 @@ impl<'s> Stage<'s> {
         self.kill()
     }
 
+    /// Fails unless every table holds what its topic holds, row for row.
+    pub(crate) fn ensure_tables_equal_topics(&self) -> Result<()> {
+        let program = &self.environment.program;
+        let tables = program.json(&["warehouse", "rebuild", "--dry-run"])?;
+        for table in tables.as_array().context("no tables")? {
+            let is_filled = table["rows"] != 0 || table["records"] == 0;
+            ensure!(is_filled, "{table}");
+            ensure!(table["only_in_old"] == 0, "{table}");
+            ensure!(table["only_in_new"] == 0, "{table}");
+        }
+        Ok(())
+    }
+
     fn verify(&self) -> Result<()> {
         let report = self.environment.program.json(&["verify"])?;
         ensure!(report["breaches"]["total"] == 0, "{report}");

@@ -84,7 +84,10 @@ pub(crate) fn play(plan: &Plan) -> Result<()> {
 fn choose(plan: &Plan, rounds: usize, dice: &mut Dice) -> Vec<Kind> {
     let mut chosen = Vec::with_capacity(rounds);
     while chosen.len() < rounds {
-        let mut turn = plan.kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]);
+        let mut turn = match plan.kind.as_slice() {
+            [] => Kind::ALL.to_vec(),
+            kinds => kinds.to_vec(),
+        };
         for last in (1..turn.len()).rev() {
             turn.swap(last, dice.below(last as u64 + 1) as usize);
         }
@@ -125,6 +128,7 @@ fn finish(stage: &mut Stage<'_>, shared: &Shared, league: &League, played: usize
         league.publish(&stage.direct, piece, 1)?;
     }
     stage.settle()?;
+    stage.ensure_tables_equal_topics()?;
     let here = candidates::newest(&stage.direct)?;
     candidates::ensure_equal(&here, &shared.undisturbed)
         .context("the newest candidates differ from those of an undisturbed run")?;

@@ -14,6 +14,7 @@ mod backlog;
 mod batch;
 mod consumer;
 mod engine;
+mod from_memory;
 mod insert;
 mod lane;
 mod letters;
@@ -27,6 +28,10 @@ use std::thread::JoinHandle;
 
 use sideline_avro::SchemaSource;
 
+pub use backlog::RECORDS_MAX;
+pub(crate) use backlog::{BYTES_MAX, Raw};
+pub use from_memory::VersionRows;
+pub(crate) use insert::{PlacedRow, insert_rows};
 pub use status::{SinkDelay, SinkState, SinkStatus, TableStatus};
 
 use crate::connection::{ClickHouseConfig, Warehouse};

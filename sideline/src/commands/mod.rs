@@ -17,6 +17,7 @@ pub mod tail;
 pub mod topics;
 pub mod up;
 pub mod verify;
+pub mod warehouse;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         Command::Latest(args) => latest::run(system, args, printer).await.map(done),
         Command::History(args) => history::run(system, args, printer).await.map(done),
         Command::Verify => verify::run(system, printer).await,
+        Command::Warehouse(command) => warehouse::run(system, command, printer).await,
         Command::DeadLetters(command) => {
             dead_letters::run(system, command, printer).await.map(done)
         }

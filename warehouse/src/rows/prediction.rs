@@ -21,6 +21,8 @@ pub(crate) struct PredictionRow {
     predicted: Option<f64>,
     line: Option<f64>,
     edge: Option<f64>,
+    spread: Option<f64>,
+    probability_over: Option<f64>,
     confidence: f64,
     recommendation: String,
     recommendation_reason: String,
@@ -76,6 +78,7 @@ pub(crate) struct PredictionRow {
 
 impl LogRow for PredictionRow {
     const TABLE: &'static str = "prediction_log";
+    const IS_URGENT: bool = true;
     type Record = Prediction;
 
     #[expect(clippy::too_many_lines, reason = "one line per column")]
@@ -96,6 +99,9 @@ impl LogRow for PredictionRow {
             predicted: says.predicted,
             line: says.line,
             edge: says.edge,
+            // The topic does not carry them yet.
+            spread: None,
+            probability_over: None,
             confidence: says.confidence,
             recommendation: word(&says.recommendation),
             recommendation_reason: says.recommendation_reason,

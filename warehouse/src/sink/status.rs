@@ -9,6 +9,7 @@ use sideline_avro::time::Timestamp;
 
 use crate::error::WarehouseError;
 use crate::kafka::SinkTopics;
+use crate::tables;
 
 /// Delays kept for the percentiles: the last thousand inserts, 40 s at full pace.
 const DELAYS_MAX: usize = 1_000;
@@ -125,19 +126,13 @@ struct Inner {
 
 impl StatusBook {
     pub(crate) fn new(topics: &SinkTopics) -> Self {
-        let table = |table: &str, topic: &str| TableStatus {
+        let table = |(table, topic): (&str, String)| TableStatus {
             table: table.to_owned(),
-            topic: topic.to_owned(),
+            topic,
             ..TableStatus::default()
         };
         let status = SinkStatus {
-            tables: vec![
-                table("prediction_log", &topics.predictions),
-                table("outcome_log", &topics.outcomes),
-                table("run_log", &topics.runs),
-                table("dead_letter_log", &topics.dead_letters),
-                table("player_log", &topics.rosters),
-            ],
+            tables: tables::names(topics).into_iter().map(table).collect(),
             ..SinkStatus::default()
         };
         Self {

@@ -16,9 +16,14 @@ async fn a_database_is_made_once_and_a_changed_file_is_refused() {
     let warehouse = bench.warehouse();
     warehouse.ping().await.unwrap();
     let first = warehouse.migrate().await.unwrap();
-    assert_eq!((first.applied.len(), first.already_applied), (4, 0));
+    assert_eq!(first.already_applied, 0);
+    assert!(first.applied.len() >= 9, "{first:?}");
     let second = warehouse.migrate().await.unwrap();
-    assert_eq!((second.applied.len(), second.already_applied), (0, 4));
+    let already_applied = first.applied.len();
+    assert_eq!(
+        (second.applied.len(), second.already_applied),
+        (0, already_applied)
+    );
     assert_eq!(bench.number("SELECT count() FROM champions").await, 1);
 
     bench
@@ -210,9 +215,7 @@ async fn one_players_answer_reads_one_players_rows() {
              1 + intDiv(number, 200), toString(number), toDate32('2024-12-23') FROM numbers(100000)",
         )
         .await;
-    let client = clickhouse::Client::default()
-        .with_url(&bench.clickhouse.url)
-        .with_database(&bench.clickhouse.database);
+    let client = bench.client();
     for view in ["latest", "latest_all", "history"] {
         let sql =
             format!("EXPLAIN indexes = 1 SELECT * FROM {view} WHERE player_lookup = 'player7'");

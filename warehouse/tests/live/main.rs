@@ -1,8 +1,10 @@
 //! The sink, the queries and the check against a real broker and a real ClickHouse.
 //!
 //! `SIDELINE_TEST_KAFKA` names the `host:port` of a scratch broker, `SIDELINE_TEST_CLICKHOUSE` the
-//! address of a scratch server, for example `http://127.0.0.1:18123`. Without them the tests say
-//! that they were skipped. Each test has topics and a database of its own.
+//! address of a scratch server, for example `http://127.0.0.1:18123`; any ClickHouse will do.
+//! `SIDELINE_TEST_CLICKHOUSE_USER` and `SIDELINE_TEST_CLICKHOUSE_PASSWORD` log in where that is
+//! asked for. Without them the tests say that they were skipped. Each test has topics and a database
+//! of its own, and removes them.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,4 +14,5 @@
 
 mod bench;
 mod database;
+mod rebuild;
 mod sink;
