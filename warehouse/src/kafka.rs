@@ -50,6 +50,8 @@ pub struct SinkTopics {
     pub predictions: String,
     /// What became of each change.
     pub outcomes: String,
+    /// How predictions did.
+    pub graded: String,
     /// The envelopes.
     pub runs: String,
     /// The refused records; the sink also writes what it cannot read to it.
@@ -68,6 +70,7 @@ impl SinkTopics {
         Self {
             predictions: name(TopicId::Predictions),
             outcomes: name(TopicId::Outcomes),
+            graded: name(TopicId::Graded),
             runs: name(TopicId::Runs),
             dead_letters: name(TopicId::DeadLetters),
             rosters: name(TopicId::Rosters),
@@ -114,6 +117,7 @@ mod tests {
         let mut read = [
             &topics.predictions,
             &topics.outcomes,
+            &topics.graded,
             &topics.runs,
             &topics.dead_letters,
             &topics.rosters,

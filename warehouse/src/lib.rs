@@ -1,7 +1,7 @@
 //! ClickHouse tables and views, the sink that fills them, and the queries over them.
 //!
 //! The tables are logs: appended to, never changed. People ask the views (`latest`, `latest_all`,
-//! `history`, `outcomes`, `runs`, `dead_letters`, `players`); `migrations/` holds both.
+//! `history`, `outcomes`, `graded`, `runs`, `dead_letters`, `players`); `migrations/` holds both.
 //!
 //! - [`Warehouse`] connects, and brings a database up to date.
 //! - [`Sink`] copies what Kafka holds into the tables: what comes twice folds, nothing is left out.

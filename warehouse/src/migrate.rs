@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = migrations![
     2 "0002_outcome_and_run_logs",
     3 "0003_dead_letter_and_player_logs",
     4 "0004_views",
+    10 "0010_graded",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.
@@ -44,6 +45,7 @@ const VIEWS: &[(&str, &str)] = &[
     ("runs", "run_log"),
     ("dead_letters", "dead_letter_log"),
     ("players", "player_log"),
+    ("graded", "graded_log"),
 ];
 
 /// Comments of columns that only a view has.
@@ -62,6 +64,75 @@ const VIEW_COLUMNS: &[(&str, &str, &str)] = &[
         "history",
         "is_superseded",
         "True when a newer version has replaced this one.",
+    ),
+    ("graded", "system_id", "The system."),
+    ("graded", "system_version", "Version of the system."),
+    (
+        "graded",
+        "version",
+        "Version of the prediction, 1 for the first.",
+    ),
+    (
+        "graded",
+        "is_last",
+        "True for the last version before tip-off.",
+    ),
+    (
+        "graded",
+        "effective_at",
+        "known_at of what caused the version, UTC.",
+    ),
+    ("graded", "status", "Injury status captured by the version."),
+    (
+        "graded",
+        "predicted",
+        "Predicted value, in units of the prop. NULL when it had none.",
+    ),
+    (
+        "graded",
+        "line",
+        "Consensus line the version saw. NULL without one.",
+    ),
+    ("graded", "recommendation", "OVER, UNDER, PASS or NO_LINE."),
+    ("graded", "confidence", "0 to 1."),
+    (
+        "graded",
+        "spread",
+        "Standard deviation given to the value. NULL when none was.",
+    ),
+    (
+        "graded",
+        "probability_over",
+        "Probability given to the over, 0 to 1. NULL when none was.",
+    ),
+    (
+        "graded",
+        "verdict",
+        "correct, wrong, push, void, pass, no_line, or withdrawn for a version that took the prediction back.",
+    ),
+    (
+        "graded",
+        "void_reason",
+        "dnp_injury_confirmed, dnp_late_scratch or dnp_unknown, by the status captured. NULL unless void.",
+    ),
+    (
+        "graded",
+        "absolute_error",
+        "Distance between predicted and actual.",
+    ),
+    (
+        "graded",
+        "signed_error",
+        "predicted - actual: positive when too much was predicted.",
+    ),
+    ("graded", "is_within_3", "True when off by 3 at most."),
+    ("graded", "is_within_5", "True when off by 5 at most."),
+    ("graded", "predicted_margin", "predicted - line."),
+    ("graded", "actual_margin", "actual - line."),
+    (
+        "graded",
+        "predicted_margin_closing",
+        "predicted - closing_line.",
     ),
 ];
 
@@ -242,9 +313,13 @@ mod tests {
     }
 
     #[test]
-    fn migrations_are_numbered_from_one_as_their_files_say() {
-        for (place, migration) in MIGRATIONS.iter().enumerate() {
-            assert_eq!(migration.number as usize, place + 1);
+    fn migrations_ascend_and_are_numbered_as_their_files_say() {
+        assert!(
+            MIGRATIONS
+                .windows(2)
+                .all(|pair| pair[0].number < pair[1].number)
+        );
+        for migration in MIGRATIONS {
             assert!(
                 migration
                     .name
@@ -271,7 +346,8 @@ mod tests {
     /// Columns stand on lines indented by four; members of a Nested by eight, commented as a whole.
     #[test]
     fn every_column_of_every_table_has_a_comment() {
-        for migration in &MIGRATIONS[..3] {
+        let with_tables = |one: &&Migration| one.sql.contains("CREATE TABLE");
+        for migration in MIGRATIONS.iter().filter(with_tables) {
             for line in migration.sql.lines() {
                 let Some(column) = line.strip_prefix("    ") else {
                     continue;
@@ -297,7 +373,7 @@ mod tests {
         );
         let rest = missing_migrations("w", MIGRATIONS, &all[..2]).unwrap();
         let numbers: Vec<u32> = rest.iter().map(|one| one.number).collect();
-        assert_eq!(numbers, [3, 4]);
+        assert_eq!(numbers, [3, 4, 10]);
     }
 
     #[test]

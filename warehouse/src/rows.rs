@@ -4,6 +4,7 @@
 //! so a row that no longer fits its table is an error and never a shifted column.
 
 mod bytes;
+mod graded;
 mod outcome;
 mod player;
 mod prediction;
@@ -15,6 +16,7 @@ use sideline_avro::schemas::AvroRecord;
 use sideline_avro::time::Timestamp;
 
 pub(crate) use bytes::Bytes;
+pub(crate) use graded::GradedRow;
 pub(crate) use outcome::OutcomeRow;
 pub(crate) use player::PlayerRow;
 pub(crate) use prediction::PredictionRow;

@@ -126,6 +126,7 @@ pub(crate) fn subscribe(
         .subscribe(&[
             &topics.predictions,
             &topics.outcomes,
+            &topics.graded,
             &topics.runs,
             &topics.dead_letters,
             &topics.rosters,

@@ -20,7 +20,7 @@ use super::{SinkConfig, SinkFailAt};
 use crate::connection::Warehouse;
 use crate::error::{ErrorClass, WarehouseError};
 use crate::kafka::cannot;
-use crate::rows::{DeadLetterRow, OutcomeRow, PlayerRow, PredictionRow, RunRow};
+use crate::rows::{DeadLetterRow, GradedRow, OutcomeRow, PlayerRow, PredictionRow, RunRow};
 
 /// Longest wait in one poll: how late a request to stop is seen at worst.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
@@ -334,6 +334,12 @@ fn lanes(config: &SinkConfig) -> Vec<Box<dyn Lane>> {
         )),
         Box::new(TopicLane::<OutcomeRow>::new(
             &topics.outcomes,
+            OTHERS_INTERVAL,
+            WriteLetter,
+            schemas,
+        )),
+        Box::new(TopicLane::<GradedRow>::new(
+            &topics.graded,
             OTHERS_INTERVAL,
             WriteLetter,
             schemas,

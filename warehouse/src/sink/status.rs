@@ -134,6 +134,7 @@ impl StatusBook {
             tables: vec![
                 table("prediction_log", &topics.predictions),
                 table("outcome_log", &topics.outcomes),
+                table("graded_log", &topics.graded),
                 table("run_log", &topics.runs),
                 table("dead_letter_log", &topics.dead_letters),
                 table("player_log", &topics.rosters),

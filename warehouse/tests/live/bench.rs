@@ -261,6 +261,7 @@ fn names(topics: &SinkTopics) -> [&str; 5] {
     [
         &topics.predictions,
         &topics.outcomes,
+        &topics.graded,
         &topics.runs,
         &topics.dead_letters,
         &topics.rosters,
