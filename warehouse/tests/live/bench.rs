@@ -257,7 +257,7 @@ fn client_config(kafka: &KafkaConfig) -> AdminClient<DefaultClientContext> {
     client(kafka).create().unwrap()
 }
 
-fn names(topics: &SinkTopics) -> [&str; 5] {
+fn names(topics: &SinkTopics) -> [&str; 6] {
     [
         &topics.predictions,
         &topics.outcomes,

@@ -12,4 +12,5 @@
 
 mod bench;
 mod database;
+mod grades;
 mod sink;
