@@ -91,6 +91,7 @@ schemas! {
     CandidateSet = "candidate_set" => crate::candidates::CandidateSet, "sideline.CandidateSet";
     Prediction = "prediction" => crate::predictions::Prediction, "sideline.Prediction";
     Outcome = "outcome" => crate::predictions::Outcome, "sideline.Outcome";
+    Graded = "graded" => crate::graded::Graded, "sideline.Graded";
     RunEnvelope = "run_envelope" => crate::runs::RunEnvelope, "sideline.RunEnvelope";
     DeadLetter = "dead_letter" => crate::runs::DeadLetter, "sideline.DeadLetter";
 }

@@ -11,6 +11,7 @@
 //! systems     (no state)   player-features                 candidates
 //! ledger      player       candidates                      predictions outcomes
 //! completion  correlation  touches outcomes                runs
+//! grading     player       predictions player-facts        graded
 //! ```
 //!
 //! Every phase also writes dead-letters. A change reaches a player by one path: status, lineup,
@@ -24,7 +25,7 @@ use sideline_topics::{Catalogue, TopicId};
 
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
-use crate::{completion, features, ledger, player, raw, systems, team};
+use crate::{completion, features, grading, ledger, player, raw, systems, team};
 
 /// All a phase is built from.
 pub(crate) struct Wiring<'w, C> {
@@ -78,6 +79,7 @@ pub fn topology<C: Codecs>(catalogue: &Catalogue, codecs: &C, build: &str) -> To
         systems::phase(&wiring),
         ledger::phase(&wiring),
         completion::phase(&wiring),
+        grading::phase(&wiring),
     ])
 }
 

@@ -90,6 +90,11 @@ pub enum Command {
         after_help = "Examples:\n  sideline history --player lebronjames --prop points\n  sideline history --player lebronjames --json"
     )]
     History(HistoryArgs),
+    /// How good the predictions were, beside the market and plain averages.
+    #[command(
+        after_help = "Examples:\n  sideline accuracy --simulated --seed 7 --weeks 6\n  sideline accuracy --data ../shared/data/nba-2024-25 --prop points\n  sideline accuracy --from 2024-11-01 --to 2024-12-23 --plot calibration.svg"
+    )]
+    Accuracy(AccuracyArgs),
     /// Check the promises on the log and on the warehouse; exits 1 on any breach.
     #[command(after_help = "Examples:\n  sideline verify\n  sideline verify --json")]
     Verify,
@@ -368,6 +373,39 @@ pub struct RebuildArgs {
     /// Fill a warehouse that was filled from another log: what only that one holds is lost.
     #[arg(long, conflicts_with = "dry_run")]
     pub adopt: bool,
+}
+
+/// Flags of `accuracy`.
+#[derive(Args, Debug)]
+pub struct AccuracyArgs {
+    /// First league day, for example 2024-11-01 [default: the first there is].
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// Last league day [default: the last there is].
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<String>,
+    /// Only this system.
+    #[arg(long)]
+    pub system: Option<String>,
+    /// Only this prop.
+    #[arg(long)]
+    pub prop: Option<String>,
+    /// Walk through a season in CSV form in this process, without any server.
+    #[arg(long, value_name = "DIR", conflicts_with = "simulated")]
+    pub data: Option<PathBuf>,
+    /// Walk through an invented league in this process; its truth is known, so the table shows how
+    /// far each system is from the best possible error.
+    #[arg(long)]
+    pub simulated: bool,
+    /// The invented league.
+    #[command(flatten)]
+    pub league: LeagueArgs,
+    /// Threads of a walk [default: as many as the machine has].
+    #[arg(long)]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Draw the calibration of each system into this SVG file.
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
 }
 
 /// What can be done with dead letters.

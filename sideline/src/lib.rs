@@ -21,3 +21,4 @@ pub mod publisher;
 pub mod season_events;
 pub mod shutdown;
 pub mod system;
+pub mod walk_forward;

@@ -13,6 +13,7 @@ mod conformance;
 mod crashes;
 #[expect(dead_code, reason = "rounds of chaos use the rest")]
 mod environment;
+mod grades;
 mod home;
 mod http;
 mod loads;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
 fn trials() -> Vec<Trial> {
     [
         story::trials(),
+        grades::trials(),
         verification::trials(),
         bad_input::trials(),
         retries::trials(),

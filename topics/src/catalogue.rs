@@ -47,6 +47,7 @@ pub enum TopicId {
     Candidates,
     Predictions,
     Outcomes,
+    Graded,
     Runs,
     DeadLetters,
 }
@@ -186,11 +187,13 @@ pub enum PhaseName {
     Ledger,
     /// Says when an update is complete.
     Completion,
+    /// Joins what was said with what happened.
+    Grading,
 }
 
 impl PhaseName {
     /// All phases, in the order of the flow.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Raw,
         Self::Team,
         Self::Player,
@@ -198,6 +201,7 @@ impl PhaseName {
         Self::Systems,
         Self::Ledger,
         Self::Completion,
+        Self::Grading,
     ];
 
     /// Its name in topics and groups.
@@ -211,6 +215,7 @@ impl PhaseName {
             Self::Systems => "systems",
             Self::Ledger => "ledger",
             Self::Completion => "completion",
+            Self::Grading => "grading",
         }
     }
 }

@@ -276,6 +276,12 @@ pub fn prediction_key(player_lookup: &str, game_id: &str, prop: &str, system_id:
     format!("{player_lookup}/{game_id}/{prop}/{system_id}")
 }
 
+/// Key on `graded`.
+#[must_use]
+pub fn graded_key(player_lookup: &str, game_id: &str, prop: &str) -> String {
+    format!("{player_lookup}/{game_id}/{prop}")
+}
+
 /// Key on `touches`: who touched, `raw` or `team/<code>`.
 #[must_use]
 pub fn touch_key(correlation_id: &str, origin: &str) -> String {

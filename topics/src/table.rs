@@ -238,6 +238,16 @@ pub(crate) const ROWS: &[Row] = &[
         reason: "What became of each change for each player. Kept for ever: the books must balance.",
     },
     Row {
+        id: TopicId::Graded,
+        suffix: "graded",
+        kind: TopicKind::Results,
+        schema: SchemaName::Graded,
+        key: "<player_lookup>/<game_id>/<prop>",
+        partition_key: PartitionKey::PlayerLookup,
+        settings: Settings::kept(),
+        reason: "How everything that was said of a prop did, once the game is over; a corrected box score makes a new grade version. Never folded: what was believed of a system's accuracy can be looked at later.",
+    },
+    Row {
         id: TopicId::Runs,
         suffix: "runs",
         kind: TopicKind::Results,
@@ -290,10 +300,15 @@ pub(crate) const READERS: &[(Reader, &[TopicId])] = &[
         &[TopicId::Touches, TopicId::Outcomes],
     ),
     (
+        Reader::Phase(PhaseName::Grading),
+        &[TopicId::Predictions, TopicId::PlayerFacts],
+    ),
+    (
         Reader::Sink,
         &[
             TopicId::Predictions,
             TopicId::Outcomes,
+            TopicId::Graded,
             TopicId::Runs,
             TopicId::DeadLetters,
             TopicId::Touches,

@@ -50,6 +50,8 @@ pub struct SinkTopics {
     pub predictions: String,
     /// What became of each change.
     pub outcomes: String,
+    /// How predictions did.
+    pub graded: String,
     /// The envelopes.
     pub runs: String,
     /// The refused records; the sink also writes what it cannot read to it.
@@ -76,6 +78,7 @@ impl SinkTopics {
         Self {
             predictions: name(TopicId::Predictions),
             outcomes: name(TopicId::Outcomes),
+            graded: name(TopicId::Graded),
             runs: name(TopicId::Runs),
             dead_letters: name(TopicId::DeadLetters),
             touches: name(TopicId::Touches),

@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_line_box_score_game_and_player_logs",
     8 "0008_batch_logs",
     9 "0009_fact_views",
+    10 "0010_graded",
     11 "0011_prediction_codecs",
 ];
 
@@ -58,6 +59,7 @@ const VIEWS: &[(&str, &str)] = &[
     ("batches", "batch_log"),
     ("batch_values", "batch_value_log"),
     ("coverage", "coverage_log"),
+    ("graded", "graded_log"),
 ];
 
 /// Comments of columns that only a view has.
@@ -76,6 +78,75 @@ const VIEW_COLUMNS: &[(&str, &str, &str)] = &[
         "history",
         "is_superseded",
         "True when a newer version has replaced this one.",
+    ),
+    ("graded", "system_id", "The system."),
+    ("graded", "system_version", "Version of the system."),
+    (
+        "graded",
+        "version",
+        "Version of the prediction, 1 for the first.",
+    ),
+    (
+        "graded",
+        "is_last",
+        "True for the last version before tip-off.",
+    ),
+    (
+        "graded",
+        "effective_at",
+        "known_at of what caused the version, UTC.",
+    ),
+    ("graded", "status", "Injury status captured by the version."),
+    (
+        "graded",
+        "predicted",
+        "Predicted value, in units of the prop. NULL when it had none.",
+    ),
+    (
+        "graded",
+        "line",
+        "Consensus line the version saw. NULL without one.",
+    ),
+    ("graded", "recommendation", "OVER, UNDER, PASS or NO_LINE."),
+    ("graded", "confidence", "0 to 1."),
+    (
+        "graded",
+        "spread",
+        "Standard deviation given to the value. NULL when none was.",
+    ),
+    (
+        "graded",
+        "probability_over",
+        "Probability given to the over, 0 to 1. NULL when none was.",
+    ),
+    (
+        "graded",
+        "verdict",
+        "correct, wrong, push, void, pass, no_line, or withdrawn for a version that took the prediction back.",
+    ),
+    (
+        "graded",
+        "void_reason",
+        "dnp_injury_confirmed, dnp_late_scratch or dnp_unknown, by the status captured. NULL unless void.",
+    ),
+    (
+        "graded",
+        "absolute_error",
+        "Distance between predicted and actual.",
+    ),
+    (
+        "graded",
+        "signed_error",
+        "predicted - actual: positive when too much was predicted.",
+    ),
+    ("graded", "is_within_3", "True when off by 3 at most."),
+    ("graded", "is_within_5", "True when off by 5 at most."),
+    ("graded", "predicted_margin", "predicted - line."),
+    ("graded", "actual_margin", "actual - line."),
+    (
+        "graded",
+        "predicted_margin_closing",
+        "predicted - closing_line.",
     ),
 ];
 

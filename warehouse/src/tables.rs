@@ -2,12 +2,12 @@
 
 use crate::kafka::SinkTopics;
 use crate::rows::{
-    BoxScoreRow, ChangeEventRow, DeadLetterRow, GameRow, LineRow, LogRow, OutcomeRow, PlayerRow,
+    BoxScoreRow, ChangeEventRow, DeadLetterRow, GameRow, GradedRow, LineRow, LogRow, OutcomeRow, PlayerRow,
     PredictionRow, RunRow,
 };
 
 /// Number of log tables.
-pub(crate) const TABLES: usize = 9;
+pub(crate) const TABLES: usize = 10;
 
 /// What is done with every table, whatever its rows.
 pub(crate) trait TableVisitor {
@@ -20,6 +20,7 @@ pub(crate) trait TableVisitor {
 pub(crate) fn visit_tables(topics: &SinkTopics, visitor: &mut impl TableVisitor) {
     visitor.visit::<PredictionRow>(&topics.predictions);
     visitor.visit::<OutcomeRow>(&topics.outcomes);
+    visitor.visit::<GradedRow>(&topics.graded);
     visitor.visit::<RunRow>(&topics.runs);
     visitor.visit::<DeadLetterRow>(&topics.dead_letters);
     visitor.visit::<ChangeEventRow>(&topics.touches);

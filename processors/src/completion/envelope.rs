@@ -260,7 +260,7 @@ fn parent(update: &Update, phase: PhaseName) -> Option<PhaseName> {
         PhaseName::Systems => Some(PhaseName::Features),
         PhaseName::Ledger => Some(PhaseName::Systems),
         PhaseName::Completion if update.reports.is_empty() => Some(PhaseName::Raw),
-        PhaseName::Completion => Some(PhaseName::Ledger),
+        PhaseName::Completion | PhaseName::Grading => Some(PhaseName::Ledger),
     }
 }
 
@@ -274,6 +274,7 @@ fn output_of(phase: PhaseName, update: &Update) -> TopicId {
         PhaseName::Systems => TopicId::Candidates,
         PhaseName::Ledger => TopicId::Predictions,
         PhaseName::Completion => TopicId::Runs,
+        PhaseName::Grading => TopicId::Graded,
     }
 }
 

@@ -26,7 +26,7 @@ const REGULAR_MINUTES_MIN: f64 = 10.0;
 const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
 
 /// The games a player had played before a game, oldest first.
-pub(super) struct Log<'r> {
+pub(crate) struct Log<'r> {
     rows: Vec<&'r BoxScore>,
     game_day: LeagueDay,
     /// Newest known_at of a row that was used.
@@ -35,7 +35,7 @@ pub(super) struct Log<'r> {
 
 impl<'r> Log<'r> {
     /// From all rows of the player, those played before the game and known before its tip-off.
-    pub(super) fn before(
+    pub(crate) fn before(
         rows: &'r [(String, History<BoxScore>)],
         game_day: LeagueDay,
         tip_off: Timestamp,
@@ -113,7 +113,13 @@ impl<'r> Log<'r> {
         }
     }
 
-    fn stat(&self, prop: &Prop) -> StatForm {
+    /// Games played before the game, earlier seasons counted.
+    pub(crate) fn games(&self) -> i32 {
+        count(self.rows.len())
+    }
+
+    /// The averages of one prop.
+    pub(crate) fn stat(&self, prop: &Prop) -> StatForm {
         let values = |rows: &[&BoxScore]| rows.iter().map(|row| (prop.of)(row)).collect::<Vec<_>>();
         let long = values(self.last(LONG_GAMES));
         let long_minutes: f64 = self.last(LONG_GAMES).iter().map(|row| row.minutes).sum();

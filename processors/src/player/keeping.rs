@@ -82,7 +82,8 @@ impl Player {
     }
 }
 
-fn statement<T>(fact: &PlayerFact, body: Option<T>) -> Statement<T> {
+/// A fact as one statement about it; none stands for what was taken back.
+pub(crate) fn statement<T>(fact: &PlayerFact, body: Option<T>) -> Statement<T> {
     let said = match body {
         Some(body) => Said::Stated(body),
         None if fact.is_retracted => Said::Retracted,

@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub mod accuracy;
 pub mod bench;
 pub mod clock;
 pub mod config;
@@ -41,6 +42,7 @@ pub async fn run(cli: Cli, printer: Printer) -> Result<ExitCode> {
         Command::Status => status::run(&place, printer).await,
         Command::Config(_) => config::run(&place, printer).map(done),
         Command::Simulate(args) => simulate::run(&place, args, printer).await.map(done),
+        Command::Accuracy(args) => accuracy::run(&place, &args, printer).await.map(done),
         command => on_system(command, &System::from_flags(&place)?, printer).await,
     }
 }
@@ -68,6 +70,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         | Command::Status
         | Command::Config(_)
         | Command::Simulate(_)
+        | Command::Accuracy(_)
         | Command::Serve(_) => Ok(ExitCode::SUCCESS),
     }
 }

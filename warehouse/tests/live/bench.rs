@@ -275,10 +275,11 @@ fn client_config(kafka: &KafkaConfig) -> AdminClient<DefaultClientContext> {
     client(kafka).create().unwrap()
 }
 
-fn names(topics: &SinkTopics) -> [&str; 9] {
+fn names(topics: &SinkTopics) -> [&str; 10] {
     [
         &topics.predictions,
         &topics.outcomes,
+        &topics.graded,
         &topics.runs,
         &topics.dead_letters,
         &topics.touches,

@@ -14,5 +14,6 @@
 
 mod bench;
 mod database;
+mod grades;
 mod rebuild;
 mod sink;
