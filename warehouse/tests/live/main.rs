@@ -11,5 +11,8 @@
 )]
 
 mod bench;
+mod cookbook;
 mod database;
+mod shelf;
 mod sink;
+mod views;
