@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod clock;
 pub mod config;
+pub mod cookbook;
 pub mod dead_letters;
 pub mod down;
 pub mod event;
@@ -12,6 +13,7 @@ pub mod load;
 pub mod run;
 pub mod serve;
 pub mod simulate;
+pub mod sql;
 pub mod status;
 pub mod tail;
 pub mod topics;
@@ -40,6 +42,7 @@ pub async fn run(cli: Cli, printer: Printer) -> Result<ExitCode> {
         Command::Status => status::run(&place, printer).await,
         Command::Config(_) => config::run(&place, printer).map(done),
         Command::Simulate(args) => simulate::run(&place, args, printer).await.map(done),
+        Command::Cookbook(command) => cookbook::run(&place, command, printer).await,
         command => on_system(command, &System::from_flags(&place)?, printer).await,
     }
 }
@@ -52,6 +55,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         Command::Tail(args) => tail::run(system, args, printer).await.map(done),
         Command::Latest(args) => latest::run(system, args, printer).await.map(done),
         Command::History(args) => history::run(system, args, printer).await.map(done),
+        Command::Sql(args) => sql::run(system, args, printer).await.map(done),
         Command::Verify => verify::run(system, printer).await,
         Command::DeadLetters(command) => {
             dead_letters::run(system, command, printer).await.map(done)
@@ -66,6 +70,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         | Command::Status
         | Command::Config(_)
         | Command::Simulate(_)
+        | Command::Cookbook(_)
         | Command::Serve(_) => Ok(ExitCode::SUCCESS),
     }
 }
