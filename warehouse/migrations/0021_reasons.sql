@@ -1,5 +1,10 @@
 -- Why a version says what it says, what a batch said, where the edges are, and how fresh the sources.
+--
+-- Rows that were stored twice agree in every column, so any column may have a part in folding them,
+-- and a filter on it then reaches the log: on the id of a version or a change, on what and whose the
+-- news was, and on the moment.
 CREATE OR REPLACE VIEW why AS
+WITH (SELECT systems FROM champion_systems) AS champion_of_prop
 SELECT
     league,
     player_lookup,
@@ -8,7 +13,7 @@ SELECT
     tip_off,
     prop,
     system_id,
-    is_champion,
+    CAST(system_id = if(mapContains(champion_of_prop, toString(prop)), champion_of_prop[toString(prop)], champion_of_prop['']), 'Bool') AS is_champion,
     version,
     prediction_id,
     previous_predicted,
@@ -49,7 +54,16 @@ SELECT
     model_version,
     supersedes_version,
     if(supersedes_version IS NULL, NULL, lower(hex(substring(SHA256(concat(league, '|', player_lookup, '/', game_id, '/', prop, '/', system_id, '|', toString(supersedes_version))), 1, 16)))) AS supersedes_prediction_id
-FROM history
+FROM
+(
+    SELECT *
+    FROM prediction_log
+    WHERE run_id = ''
+    ORDER BY player_lookup, game_id, prop, system_id, league, version, content_hash
+    LIMIT 1 BY
+        player_lookup, game_id, prop, system_id, league, version, content_hash, game_date,
+        prediction_id, correlation_id, change_type, subject, effective_at, written_at
+)
 COMMENT 'What moved each version, by how much, and where it came from.';
 
 -- prediction_id has no part in the sort key; blocks without it are skipped.

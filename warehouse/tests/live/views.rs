@@ -189,6 +189,20 @@ async fn one_players_evening_reads_a_few_granules() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_found_by_its_id_without_reading_the_log() {
+    let Some(shelf) = Shelf::new().await else {
+        return;
+    };
+    shelf.execute(MANY).await;
+    let sql = "SELECT player_lookup, version FROM why WHERE prediction_id = '123456'";
+    // 123,456 % 200 = 56 and 1 + 123,456 / 8,000 = 16.
+    assert_eq!(shelf.lines(sql).await, ["player56name,16"]);
+    let read = shelf.granules(sql).await;
+    assert!(read <= 40, "{read} of 157 granules");
+    shelf.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn either_spelling_reads_one_players_rows() {
     let Some(shelf) = Shelf::new().await else {
         return;
