@@ -157,6 +157,26 @@ async fn the_moment_decides_by_when_the_cause_was_known() {
     shelf.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backtest_goes_after_90_days_and_a_live_version_never() {
+    let Some(shelf) = Shelf::new().await else {
+        return;
+    };
+    let row = |run: &str, days: u32| {
+        format!(
+            "INSERT INTO prediction_log (player_lookup, run_id, version, written_at) \
+             VALUES ('p', '{run}', {days}, now() - INTERVAL {days} DAY)"
+        )
+    };
+    for (run, days) in [("", 1_000), ("backtest-1", 91), ("backtest-1", 89)] {
+        shelf.execute(&row(run, days)).await;
+    }
+    shelf.execute("OPTIMIZE TABLE prediction_log FINAL").await;
+    let kept = "SELECT version FROM prediction_log ORDER BY version";
+    assert_eq!(shelf.lines(kept).await, ["89", "1000"]);
+    shelf.end().await;
+}
+
 /// 200 players, each with 40 games of 20 versions: 157 granules of 1,024 rows.
 const MANY: &str = "INSERT INTO prediction_log (league, player_lookup, game_id, prop, system_id, \
     version, content_hash, prediction_id, game_date, tip_off, effective_at) \
