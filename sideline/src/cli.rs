@@ -95,6 +95,17 @@ pub enum Command {
         after_help = "Examples:\n  sideline accuracy --simulated --seed 7 --weeks 6\n  sideline accuracy --data ../shared/data/nba-2024-25 --prop points\n  sideline accuracy --from 2024-11-01 --to 2024-12-23 --plot calibration.svg"
     )]
     Accuracy(AccuracyArgs),
+    /// Ask the warehouse in SQL: at a prompt, from a file, or one query; it reads and never writes.
+    #[command(
+        after_help = "Examples:\n  sideline sql\n  sideline sql question.sql --param player=lebronjames --format csv"
+    )]
+    Sql(SqlArgs),
+    /// Questions that are often asked, with their SQL: list them, show one, ask one.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline cookbook list\n  sideline cookbook run biggest-edges"
+    )]
+    Cookbook(CookbookCommand),
     /// Check the promises on the log and on the warehouse; exits 1 on any breach.
     #[command(after_help = "Examples:\n  sideline verify\n  sideline verify --json")]
     Verify,
@@ -406,6 +417,85 @@ pub struct AccuracyArgs {
     /// Draw the calibration of each system into this SVG file.
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
+}
+
+/// How an answer to a question in SQL is asked for and told.
+#[derive(Args, Clone, Debug)]
+pub struct AnswerArgs {
+    /// Value of a parameter {name:Type} of the query; may be given several times.
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub parameters: Vec<(String, String)>,
+    /// Form of the answer [default: table].
+    #[arg(long, value_enum)]
+    pub format: Option<AnswerFormat>,
+    /// Write the answer into this file.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Forms of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For the eye.
+    Table,
+    /// Comma-separated, with a line of names.
+    Csv,
+    /// An array of objects, one per row.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// Splits `NAME=VALUE`.
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let Some((name, value)) = text.split_once('=') else {
+        return Err("write NAME=VALUE, for example player=lebronjames".to_owned());
+    };
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+/// Flags of `sql`.
+#[derive(Args, Debug)]
+pub struct SqlArgs {
+    /// File with the query; several queries end with `;` each at the end of a line.
+    pub file: Option<PathBuf>,
+    /// The query itself.
+    #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
+    pub query: Option<String>,
+    /// The answer.
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
+/// What can be done with the cookbook.
+#[derive(Debug, Subcommand)]
+pub enum CookbookCommand {
+    /// Every question, and its parameters; those in brackets may be left out.
+    #[command(after_help = "Examples:\n  sideline cookbook list\n  sideline cookbook list --json")]
+    List,
+    /// The SQL of a question, with what its parameters mean.
+    #[command(
+        after_help = "Examples:\n  sideline cookbook show biggest-edges\n  sideline cookbook show biggest-edges --json"
+    )]
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Ask a question; days and moments not given are those of the league clock.
+    #[command(
+        after_help = "Examples:\n  sideline cookbook run latest-for-a-player --param player=lebronjames\n  sideline cookbook run biggest-edges --param limit=5 --format csv"
+    )]
+    Run(CookbookRunArgs),
+}
+
+/// Flags of `cookbook run`.
+#[derive(Args, Debug)]
+pub struct CookbookRunArgs {
+    /// Name of the question.
+    pub name: String,
+    /// The answer.
+    #[command(flatten)]
+    pub answer: AnswerArgs,
 }
 
 /// What can be done with dead letters.

@@ -4,6 +4,7 @@
 //! This crate holds no domain rules: what a prediction is stands in `sideline-processors`, what a
 //! topic is in `sideline-topics`, what a table is in `sideline-warehouse`.
 
+pub mod answers;
 pub mod catch_up;
 pub mod cli;
 pub mod commands;
@@ -17,6 +18,7 @@ pub mod moments;
 pub mod names;
 pub mod pipeline;
 pub mod printer;
+pub mod prompt;
 pub mod publisher;
 pub mod season_events;
 pub mod shutdown;

@@ -6,6 +6,7 @@
 //! them, a word after `--` chooses among them, and `SIDELINE_KEEP=1` leaves the folders behind to
 //! look at.
 
+mod answers;
 mod bad_input;
 mod candidates;
 mod catalogue;
@@ -50,6 +51,7 @@ fn trials() -> Vec<Trial> {
         story::trials(),
         grades::trials(),
         verification::trials(),
+        answers::trials(),
         bad_input::trials(),
         retries::trials(),
         catalogue::trials(),

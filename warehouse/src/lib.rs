@@ -6,12 +6,15 @@
 //! - [`Warehouse`] connects, and brings a database up to date.
 //! - [`Sink`] copies what Kafka holds into the tables: what comes twice folds, nothing is left out.
 //! - [`rebuild()`](rebuild::rebuild) makes the tables anew from the topics.
+//! - [`Question`] is one in SQL, and [`cookbook`] those that are often asked.
 //! - [`queries`] are the questions of the command line, typed.
 //! - [`verify`] holds the promises as plain predicates, and checks the live log and table by them.
 //!
 //! This crate knows neither processors nor how a version comes about; it stores what it is given.
 
+mod ask;
 mod connection;
+pub mod cookbook;
 mod error;
 mod kafka;
 mod migrate;
@@ -25,6 +28,7 @@ mod topic;
 mod usage;
 pub mod verify;
 
+pub use ask::{Answer, QUESTION_LIMIT, Question};
 pub use connection::{ClickHouseConfig, Secret, Warehouse};
 pub use error::{ErrorClass, WarehouseError};
 pub use kafka::{KafkaConfig, Place, SinkTopics};

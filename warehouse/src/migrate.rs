@@ -7,6 +7,8 @@ use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+mod comments;
+
 use crate::connection::Warehouse;
 use crate::error::WarehouseError;
 
@@ -40,6 +42,11 @@ const MIGRATIONS: &[Migration] = migrations![
     9 "0009_fact_views",
     10 "0010_graded",
     11 "0011_prediction_codecs",
+    20 "0020_answers",
+    21 "0021_reasons",
+    22 "0022_player_prop_predictions",
+    23 "0023_retention",
+    24 "0024_accuracy",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.
@@ -234,14 +241,22 @@ impl Warehouse {
 
     /// A view takes names and types from its log, but no comments.
     async fn comment_views(&self) -> Result<(), WarehouseError> {
-        for (view, log) in VIEWS {
-            let mut comments = self.shared_comments(log, view).await?;
-            for (_, column, comment) in VIEW_COLUMNS.iter().filter(|(of, ..)| of == view) {
-                comments.push(ColumnComment {
+        for (view, log) in VIEWS.iter().chain(comments::VIEWS) {
+            let own = VIEW_COLUMNS.iter().chain(comments::COLUMNS);
+            let own = own.filter(|(of, ..)| of == view);
+            let mut comments: Vec<ColumnComment> = own
+                .map(|(_, column, comment)| ColumnComment {
                     name: (*column).to_owned(),
                     comment: (*comment).to_owned(),
-                });
-            }
+                })
+                .collect();
+            let shared = self.shared_comments(log, view).await?;
+            let is_said = |name: &str| comments.iter().any(|own| own.name == name);
+            let shared: Vec<ColumnComment> = shared
+                .into_iter()
+                .filter(|column| !is_said(&column.name))
+                .collect();
+            comments.extend(shared);
             let sql = format!("ALTER TABLE {view} {}", comment_clauses(&comments));
             self.execute("comment the columns of its views", &sql)
                 .await?;

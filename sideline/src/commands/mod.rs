@@ -4,6 +4,7 @@ pub mod accuracy;
 pub mod bench;
 pub mod clock;
 pub mod config;
+pub mod cookbook;
 pub mod dead_letters;
 pub mod down;
 pub mod event;
@@ -13,6 +14,7 @@ pub mod load;
 pub mod run;
 pub mod serve;
 pub mod simulate;
+pub mod sql;
 pub mod status;
 pub mod tail;
 pub mod topics;
@@ -43,6 +45,7 @@ pub async fn run(cli: Cli, printer: Printer) -> Result<ExitCode> {
         Command::Config(_) => config::run(&place, printer).map(done),
         Command::Simulate(args) => simulate::run(&place, args, printer).await.map(done),
         Command::Accuracy(args) => accuracy::run(&place, &args, printer).await.map(done),
+        Command::Cookbook(command) => cookbook::run(&place, command, printer).await,
         command => on_system(command, &System::from_flags(&place)?, printer).await,
     }
 }
@@ -55,6 +58,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         Command::Tail(args) => tail::run(system, args, printer).await.map(done),
         Command::Latest(args) => latest::run(system, args, printer).await.map(done),
         Command::History(args) => history::run(system, args, printer).await.map(done),
+        Command::Sql(args) => sql::run(system, args, printer).await.map(done),
         Command::Verify => verify::run(system, printer).await,
         Command::Warehouse(command) => warehouse::run(system, command, printer).await,
         Command::DeadLetters(command) => {
@@ -71,6 +75,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         | Command::Config(_)
         | Command::Simulate(_)
         | Command::Accuracy(_)
+        | Command::Cookbook(_)
         | Command::Serve(_) => Ok(ExitCode::SUCCESS),
     }
 }

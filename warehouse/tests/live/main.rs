@@ -8,12 +8,16 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stderr,
     reason = "helpers of tests: a fault ends the test, and a skipped test says so"
 )]
 
 mod bench;
+mod cookbook;
 mod database;
 mod grades;
 mod rebuild;
+mod shelf;
 mod sink;
+mod views;
