@@ -15,7 +15,7 @@ pub struct PlayerContext {
     pub cause: Cause,
     /// Highest ingress offset contained, per `topic/partition`. Joined by maximum on the way.
     pub view: BTreeMap<String, i64>,
-    /// The team that tells it.
+    /// Who told him: his team, or `<team>:<opponent>` when his team was told by its opponent.
     pub path: String,
     /// The player.
     pub player_lookup: String,
@@ -53,6 +53,53 @@ pub struct PlayerContext {
     pub as_of: Timestamp,
     /// Newest ingested_at contained.
     pub ingested_at: Timestamp,
+    /// The team, before tip-off.
+    pub team_form: TeamForm,
+    /// The other team, before tip-off; none while it has not told.
+    pub opponent_form: Option<TeamForm>,
+    /// Possessions per 48 minutes: mean over the teams that this one has met, and itself; none
+    /// below 5 of them.
+    pub league_pace: Option<f64>,
+    /// Spread of the player's side, median over books; negative for the favourite.
+    pub spread: Option<f64>,
+    /// Total points, median over books.
+    pub total: Option<f64>,
+    /// Star teammates who are OUT or DOUBTFUL.
+    pub star_teammates_out: i32,
+    /// Share of the team's possessions he is expected to take over from teammates who are out, 0
+    /// to 1.
+    pub usage_gained: f64,
+    /// Share of the team's possessions he used while on the floor, 0 to 1: mean of his last 10
+    /// games with the team.
+    pub usage_last_10: Option<f64>,
+    /// His minutes as starter or off the bench, whichever a lineup says; none without a lineup.
+    pub role_minutes: Option<f64>,
+    /// True when who started in past games was told from the minutes.
+    pub role_is_inferred: bool,
+    /// His position, as the roster has it.
+    pub position: Option<String>,
+}
+
+/// What a team's ended games say of it, before one moment. None is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TeamForm {
+    /// Ended games of the season with box scores.
+    pub games: i32,
+    /// Possessions per 48 minutes, mean of the last 10 games.
+    pub pace_last_10: Option<f64>,
+    /// The same of the last 15.
+    pub pace_last_15: Option<f64>,
+    /// Points scored per 100 possessions, mean of the last 10 games.
+    pub off_rating_last_10: Option<f64>,
+    /// Points allowed per 100 possessions of the opponents, mean of the last 10 games.
+    pub def_rating_last_10: Option<f64>,
+    /// The same of the last 15.
+    pub def_rating_last_15: Option<f64>,
+    /// Share of ended games won this season, 0 to 1; none before 5 games.
+    pub win_pct: Option<f64>,
+    /// Whole days since the team's last game minus one: 0 is a back-to-back; none before its
+    /// first.
+    pub days_rest: Option<i32>,
 }
 
 /// Whom one step of an update reaches; from these sets the completion is computed. Key:
@@ -61,9 +108,10 @@ pub struct PlayerContext {
 pub struct Touch {
     /// What caused this record.
     pub cause: Cause,
-    /// Who says so: raw, or `team/<code>`.
+    /// Who says so: raw, `results/<code>`, or `team/<code>`.
     pub origin: String,
-    /// What must report: `team/<code>`, or `player/<player_lookup>/<path>`.
+    /// What must report: `results/<code>`, `team/<code>`, `team/<code>:<opponent>`, or
+    /// `player/<player_lookup>/<path>`.
     pub targets: Vec<String>,
     /// Reason of the dead letter when the event was refused.
     pub failed_reason: Option<String>,

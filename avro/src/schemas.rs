@@ -79,6 +79,7 @@ schemas! {
     Game = "game" => crate::events::GameEvent, "sideline.GameEvent";
     Roster = "roster" => crate::events::RosterEvent, "sideline.RosterEvent";
     PlayerUpdateTrigger = "player_update_trigger" => crate::events::PlayerUpdateTriggerEvent, "sideline.PlayerUpdateTriggerEvent";
+    Alias = "alias" => crate::events::AliasEvent, "sideline.AliasEvent";
     RolloutControl = "rollout_control" => crate::control::RolloutControl, "sideline.RolloutControl";
     ChampionControl = "champion_control" => crate::control::ChampionControl, "sideline.ChampionControl";
     ClockControl = "clock_control" => crate::control::ClockControl, "sideline.ClockControl";

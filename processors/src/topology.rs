@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! phase       keyed by     reads                           writes
-//! raw         see topics   rosters games injuries lineups  team-facts player-facts touches
-//!                          lines game-lines box-scores
-//!                          player-update-trigger
+//! raw         see topics   rosters games injuries lineups  team-results team-facts
+//!                          lines game-lines box-scores     player-facts touches
+//!                          player-update-trigger aliases
+//! results     team         team-results                    team-facts touches
 //! team        team         team-facts                      player-contexts touches
 //! player      player       player-contexts player-facts    player-games
 //! features    (no state)   player-games                    player-features
@@ -15,7 +16,8 @@
 //! ```
 //!
 //! Every phase also writes dead-letters. A change reaches a player by one path: status, lineup,
-//! schedule and results through his team, lines and his own box score directly.
+//! schedule and results through his team, lines and his own box score directly. What a team's
+//! results mean for its next opponents, phase results tells those teams.
 
 use std::sync::Arc;
 
@@ -25,7 +27,7 @@ use sideline_topics::{Catalogue, TopicId};
 
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
-use crate::{completion, features, grading, ledger, player, raw, systems, team};
+use crate::{completion, features, grading, ledger, player, raw, results, systems, team};
 
 /// All a phase is built from.
 pub(crate) struct Wiring<'w, C> {
@@ -73,6 +75,7 @@ pub fn topology<C: Codecs>(catalogue: &Catalogue, codecs: &C, build: &str) -> To
     };
     Topology::new([
         raw::phase(&wiring),
+        results::phase(&wiring),
         team::phase(&wiring),
         player::phase(&wiring),
         features::phase(&wiring),

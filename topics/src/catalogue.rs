@@ -35,9 +35,11 @@ pub enum TopicId {
     Games,
     Rosters,
     PlayerUpdateTrigger,
+    Aliases,
     RolloutControl,
     ChampionControl,
     ClockControl,
+    TeamResults,
     TeamFacts,
     PlayerFacts,
     PlayerContexts,
@@ -119,6 +121,8 @@ pub enum PartitionKey {
     Team,
     /// The home team's code.
     HomeTeam,
+    /// The normalised form of the alias.
+    Alias,
     /// The correlation id.
     CorrelationId,
     /// The record's key, as producers do by default.
@@ -133,6 +137,7 @@ impl PartitionKey {
             Self::PlayerLookup => "player_lookup",
             Self::Team => "team code",
             Self::HomeTeam => "home team's code",
+            Self::Alias => "lookup of the alias",
             Self::CorrelationId => "correlation id",
             Self::RecordKey => "record key",
         }
@@ -175,6 +180,8 @@ impl Topic {
 pub enum PhaseName {
     /// Checks events, resolves names, drops what says nothing new.
     Raw,
+    /// One task per team: the box scores of its games, and what its next opponents hear of it.
+    Results,
     /// One task per team: roster, injuries, lineup, schedule.
     Team,
     /// One task per player: form and market before a game.
@@ -195,6 +202,7 @@ impl PhaseName {
     /// All phases, in the order of the flow.
     pub const ALL: [Self; 8] = [
         Self::Raw,
+        Self::Results,
         Self::Team,
         Self::Player,
         Self::Features,
@@ -209,6 +217,7 @@ impl PhaseName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Raw => "raw",
+            Self::Results => "results",
             Self::Team => "team",
             Self::Player => "player",
             Self::Features => "features",

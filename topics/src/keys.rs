@@ -28,7 +28,7 @@ use jiff::{Span, ToSpan};
 use sha2::{Digest, Sha256};
 use sideline_avro::AvroRecord;
 use sideline_avro::events::{
-    BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
+    AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
     PlayerUpdateTriggerEvent, RosterEvent,
 };
 use sideline_avro::time::{LeagueDay, Timestamp};
@@ -123,6 +123,7 @@ ingress_events! {
     GameEvent, Games, home, |it| format!("game/{}", it.game_id);
     RosterEvent, Rosters, player, |it| format!("roster/{}", it.player);
     PlayerUpdateTriggerEvent, PlayerUpdateTrigger, player, |it| trigger_fact(it);
+    AliasEvent, Aliases, alias, |it| format!("alias/{}", it.alias);
 }
 
 fn injury_fact(event: &InjuryStatusEvent) -> String {

@@ -118,6 +118,16 @@ pub(crate) const ROWS: &[Row] = &[
         reason: "Requests for a new prediction though no fact changed.",
     },
     Row {
+        id: TopicId::Aliases,
+        suffix: "aliases",
+        kind: TopicKind::Ingress,
+        schema: SchemaName::Alias,
+        key: "alias/<lookup of the alias>|<source>|<known_at>",
+        partition_key: PartitionKey::Alias,
+        settings: Settings::ingress(),
+        reason: "Other names of registered players. What was refused under such a name is then taken up by itself.",
+    },
+    Row {
         id: TopicId::RolloutControl,
         suffix: "rollout-control",
         kind: TopicKind::Control,
@@ -148,6 +158,16 @@ pub(crate) const ROWS: &[Row] = &[
         reason: "The league clock, read at the edges only. The last word counts.",
     },
     Row {
+        id: TopicId::TeamResults,
+        suffix: "team-results",
+        kind: TopicKind::Facts,
+        schema: SchemaName::TeamFact,
+        key: "<team>/<fact>|<source>",
+        partition_key: PartitionKey::Team,
+        settings: Settings::facts(),
+        reason: "Accepted games, and the box score lines of both sides, for each of the two teams. A table: the last word of each fact and source; the log they come from is ingress.",
+    },
+    Row {
         id: TopicId::TeamFacts,
         suffix: "team-facts",
         kind: TopicKind::Facts,
@@ -155,7 +175,7 @@ pub(crate) const ROWS: &[Row] = &[
         key: "<team>/<fact>|<source>",
         partition_key: PartitionKey::Team,
         settings: Settings::facts(),
-        reason: "Accepted facts for a team. A table: the last word of each fact and source; the log they come from is ingress.",
+        reason: "Accepted facts for a team, its games once phase results has seen them, and profiles of its next opponents. A table: the last word of each fact and source; the log they come from is ingress.",
     },
     Row {
         id: TopicId::PlayerFacts,
@@ -282,8 +302,10 @@ pub(crate) const READERS: &[(Reader, &[TopicId])] = &[
             TopicId::Games,
             TopicId::Rosters,
             TopicId::PlayerUpdateTrigger,
+            TopicId::Aliases,
         ],
     ),
+    (Reader::Phase(PhaseName::Results), &[TopicId::TeamResults]),
     (Reader::Phase(PhaseName::Team), &[TopicId::TeamFacts]),
     (
         Reader::Phase(PhaseName::Player),

@@ -77,7 +77,7 @@ impl Player {
             view: View::new(),
             ..context.clone()
         };
-        let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.path);
+        let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.team);
         ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)
     }
 }
