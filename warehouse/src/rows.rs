@@ -21,6 +21,7 @@ pub(crate) use prediction::PredictionRow;
 pub(crate) use run::{DeadLetterRow, RunRow};
 
 use crate::kafka::Place;
+use crate::sink::SinkMetrics;
 
 /// What Kafka knows of a record beside its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(crate) trait LogRow: RowOwned + RowWrite + Sized {
     type Record: AvroRecord;
     /// The row; none when the record says nothing the table keeps.
     fn from_record(record: Self::Record, info: &RecordInfo) -> Option<Self>;
+    /// Tells the metrics of a row that was stored now; most rows have nothing to tell.
+    fn measure(&self, _metrics: &SinkMetrics, _now: Timestamp) {}
 }
 
 /// The word of an enum as Avro and JSON spell it.

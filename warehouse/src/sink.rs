@@ -17,6 +17,7 @@ mod engine;
 mod insert;
 mod lane;
 mod letters;
+mod measure;
 mod pace;
 mod status;
 
@@ -27,6 +28,7 @@ use std::thread::JoinHandle;
 
 use sideline_avro::SchemaSource;
 
+pub use measure::{Label, SinkMetrics};
 pub use status::{SinkDelay, SinkState, SinkStatus, TableStatus};
 
 use crate::connection::{ClickHouseConfig, Warehouse};
@@ -94,6 +96,12 @@ impl fmt::Debug for SinkConfig {
     }
 }
 
+/// The name under which the sink of an instance is a member of its group.
+#[must_use]
+pub fn member_name(instance: &str) -> String {
+    format!("{instance}-sink")
+}
+
 /// The sink; see the module.
 #[derive(Debug)]
 pub struct Sink;
@@ -136,6 +144,12 @@ impl SinkHandle {
     #[must_use]
     pub fn status(&self) -> SinkStatus {
         self.book.status()
+    }
+
+    /// What it measured since the start.
+    #[must_use]
+    pub fn metrics(&self) -> &SinkMetrics {
+        &self.book.metrics
     }
 
     /// Asks it to store what it holds, commit and end. Returns at once. Its place in the group is
