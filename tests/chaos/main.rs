@@ -1,9 +1,8 @@
 //! Chaos: rounds of faults made for real, each followed by the question whether every promise
 //! still holds.
 //!
-//! `cargo test --workspace --test chaos` plays eight rounds. `cargo test -p sideline --test chaos
-//! -- --rounds 22` plays one of each kind, and any other number as well; the seed repeats the choice of
-//! kinds and moments, `--kind NAME` plays only one kind, `--list` names them.
+//! `cargo test --workspace --test chaos` plays one round of each kind. `cargo test -p sideline
+//! --test chaos -- --rounds 200` plays any other number; the seed repeats the choice of kinds and moments, `--kind NAME` plays only one kind, `--list` names them.
 //!
 //! A league is cut into pieces. Each round publishes the next piece to a pipeline, lets its fault
 //! happen meanwhile, waits until everything has completed, and runs `sideline verify`. At the
@@ -45,7 +44,7 @@ use crate::kinds::Kind;
 #[derive(Debug, Parser)]
 #[command(name = "chaos")]
 pub(crate) struct Plan {
-    /// How many rounds; 22 are one of each kind.
+    /// How many rounds [default: one of each kind].
     #[arg(long)]
     rounds: Option<usize>,
     /// What repeats the choice of kinds and moments.
