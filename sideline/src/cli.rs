@@ -56,8 +56,10 @@ pub enum Command {
     )]
     Up(UpArgs),
     /// Stop stack and pipeline; data stay.
-    #[command(after_help = "Examples:\n  sideline down\n  sideline down --home /tmp/league")]
-    Down,
+    #[command(
+        after_help = "Examples:\n  sideline down\n  sideline down --leave\n  sideline down --home /tmp/league"
+    )]
+    Down(DownArgs),
     /// Show each part of the stack: pid, port, ready, memory; and each phase of the pipeline.
     #[command(after_help = "Examples:\n  sideline status\n  sideline status --json")]
     Status,
@@ -617,6 +619,15 @@ pub struct RunArgs {
     /// For tests of crashes: how often local checkpoints are made, in milliseconds.
     #[arg(long, hide = true)]
     pub checkpoint_ms: Option<u64>,
+}
+
+/// How to stop.
+#[derive(Args, Clone, Debug)]
+pub struct DownArgs {
+    /// Stop this instance for good: give its places in the consumer groups up at once, instead of
+    /// keeping them until its sessions time out.
+    #[arg(long)]
+    pub leave: bool,
 }
 
 /// The stack's own servers.

@@ -1,10 +1,10 @@
 //! Chaos: rounds of faults made for real, each followed by the question whether every promise
 //! still holds.
 //!
-//! `cargo test --workspace --test chaos` plays eight rounds. `cargo test -p sideline --test chaos
-//! -- --rounds 22` plays one of each kind, and any other number as well; the seed repeats the choice of
-//! kinds and moments, `--kind NAME` plays only that kind (and the others so named), `--list` names
-//! them. Sink and ClickHouse killed in turn, fifty times: `--rounds 50 --kind kill-anywhere --kind
+//! `cargo test --workspace --test chaos` plays one round of each kind. `cargo test -p sideline
+//! --test chaos -- --rounds 200` plays any other number; the seed repeats the choice of kinds and
+//! moments, `--kind NAME` plays only that kind (and the others so named), `--list` names them. Sink
+//! and ClickHouse killed in turn, fifty times: `--rounds 50 --kind kill-anywhere --kind
 //! before-insert --kind after-insert --kind clickhouse-killed`.
 //!
 //! A league is cut into pieces. Each round publishes the next piece to a pipeline, lets its fault
@@ -47,7 +47,7 @@ use crate::kinds::Kind;
 #[derive(Debug, Parser)]
 #[command(name = "chaos")]
 pub(crate) struct Plan {
-    /// How many rounds; 22 are one of each kind.
+    /// How many rounds [default: one of each kind].
     #[arg(long)]
     rounds: Option<usize>,
     /// What repeats the choice of kinds and moments.

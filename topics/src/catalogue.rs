@@ -200,7 +200,7 @@ pub enum PhaseName {
 
 impl PhaseName {
     /// All phases, in the order of the flow.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Raw,
         Self::Results,
         Self::Team,

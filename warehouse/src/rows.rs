@@ -7,8 +7,8 @@ mod box_score;
 mod bytes;
 mod change_event;
 mod game;
-mod line;
 mod graded;
+mod line;
 mod outcome;
 mod player;
 mod prediction;
@@ -24,14 +24,15 @@ pub(crate) use box_score::BoxScoreRow;
 pub(crate) use bytes::Bytes;
 pub(crate) use change_event::ChangeEventRow;
 pub(crate) use game::GameRow;
-pub(crate) use line::LineRow;
 pub(crate) use graded::GradedRow;
+pub(crate) use line::LineRow;
 pub(crate) use outcome::OutcomeRow;
 pub(crate) use player::PlayerRow;
 pub(crate) use prediction::PredictionRow;
 pub(crate) use run::{DeadLetterRow, RunRow};
 
 use crate::kafka::Place;
+use crate::sink::SinkMetrics;
 
 /// What Kafka knows of a record beside its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +72,8 @@ pub(crate) trait LogRow: RowOwned + RowWrite + Sized {
     fn from_tombstone(_: &RecordInfo) -> Option<Self> {
         None
     }
+    /// Tells the metrics of a row that was stored now; most rows have nothing to tell.
+    fn measure(&self, _metrics: &SinkMetrics, _now: Timestamp) {}
 }
 
 /// The word of an enum as Avro and JSON spell it.

@@ -2,8 +2,8 @@
 
 use crate::kafka::SinkTopics;
 use crate::rows::{
-    BoxScoreRow, ChangeEventRow, DeadLetterRow, GameRow, GradedRow, LineRow, LogRow, OutcomeRow, PlayerRow,
-    PredictionRow, RunRow,
+    BoxScoreRow, ChangeEventRow, DeadLetterRow, GameRow, GradedRow, LineRow, LogRow, OutcomeRow,
+    PlayerRow, PredictionRow, RunRow,
 };
 
 /// Number of log tables.

@@ -40,7 +40,7 @@ pub async fn run(cli: Cli, printer: Printer) -> Result<ExitCode> {
     match cli.command {
         Command::Serve(command) => serve::run(command).await.map(done),
         Command::Up(args) => up::run(&place, args, printer).await.map(done),
-        Command::Down => down::run(&place, printer).await,
+        Command::Down(args) => down::run(&place, &args, printer).await,
         Command::Status => status::run(&place, printer).await,
         Command::Config(_) => config::run(&place, printer).map(done),
         Command::Simulate(args) => simulate::run(&place, args, printer).await.map(done),
@@ -70,7 +70,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         Command::Run(args) => run::run(system, args).await.map(done),
         // Dispatched before, as they need no running stack.
         Command::Up(_)
-        | Command::Down
+        | Command::Down(_)
         | Command::Status
         | Command::Config(_)
         | Command::Simulate(_)

@@ -7,6 +7,7 @@ use sideline_avro::predictions::Prediction;
 use sideline_avro::time::{LeagueDay, Timestamp};
 
 use super::{LogRow, RecordInfo, word};
+use crate::sink::SinkMetrics;
 
 /// One version.
 #[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
@@ -152,6 +153,11 @@ impl LogRow for PredictionRow {
             kafka_partition: info.place.partition,
             kafka_offset: info.place.offset,
         })
+    }
+
+    fn measure(&self, metrics: &SinkMetrics, now: Timestamp) {
+        let sent_at = self.published_at.unwrap_or(self.ingested_at);
+        metrics.version(&self.origin, sent_at, now);
     }
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn subscribe(
     book: &Arc<StatusBook>,
 ) -> Result<SinkConsumer, WarehouseError> {
     let topics = &config.topics;
-    let instance = format!("{}-sink", config.instance);
+    let instance = super::member_name(&config.instance);
     let settings = config.kafka.client(&[
         ("client.id", "sideline-sink"),
         ("group.id", &topics.group),

@@ -102,6 +102,11 @@ impl<R: LogRow> TopicLane<R> {
             return Err(error);
         }
         desk.book.stored(R::TABLE, &batch.told);
+        let (metrics, now) = (&desk.book.metrics, super::status::now());
+        batch
+            .rows
+            .iter()
+            .for_each(|placed| placed.row.measure(metrics, now));
         Ok(batch.ranges.ends().collect())
     }
 

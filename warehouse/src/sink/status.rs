@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use sideline_avro::time::Timestamp;
 
+use super::measure::SinkMetrics;
 use crate::error::WarehouseError;
 use crate::kafka::SinkTopics;
 use crate::tables;
@@ -114,6 +115,7 @@ impl Stored {
 /// Keeps the status. Each method is one thing that happened: it counts and writes the log line.
 #[derive(Debug)]
 pub(crate) struct StatusBook {
+    pub(crate) metrics: SinkMetrics,
     inner: Mutex<Inner>,
 }
 
@@ -136,6 +138,7 @@ impl StatusBook {
             ..SinkStatus::default()
         };
         Self {
+            metrics: SinkMetrics::default(),
             inner: Mutex::new(Inner {
                 status,
                 delays_ms: VecDeque::with_capacity(DELAYS_MAX),
@@ -302,7 +305,7 @@ fn delay_of(delays_ms: &VecDeque<i64>) -> SinkDelay {
     }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     let micros = since_1970.map_or(0, |since| since.as_micros());
     Timestamp(i64::try_from(micros).unwrap_or(i64::MAX))
