@@ -90,11 +90,14 @@ const RULES: [Rule; 14] = [
     Rule {
         folder: "bench",
         own: &[
+            "sideline-avro",
             "sideline-runtime-core",
             "sideline-runtime-kafka",
             "sideline-stack",
+            "sideline-topics",
+            "sideline-warehouse",
         ],
-        banned: &[AVRO, REGISTRY, CLICKHOUSE],
+        banned: &[AVRO, REGISTRY],
     },
     Rule {
         folder: "sideline",

@@ -9,7 +9,7 @@ use super::totals::totals;
 use super::{Results, Rows, TOTALS_FACT, Telling};
 use crate::fact_key::FactKey;
 use crate::fixtures::{Slot, affected_since, slot_of};
-use crate::truth::{Said, Statement, said_of, statement_of};
+use crate::truth::{History, Said, Statement, said_of, statement_of};
 
 /// Statements kept per game, and per line of a game: as many as phase raw keeps per fact.
 const STATEMENTS_MAX: usize = 256;
@@ -159,14 +159,14 @@ impl Results {
 }
 
 fn newest_line(rows: &Rows) -> Timestamp {
-    let statements = rows.values().flat_map(|row| row.statements());
+    let statements = rows.values().flat_map(History::statements);
     let known = statements.map(|one| one.known_at);
     known.fold(Timestamp(i64::MIN), Timestamp::max)
 }
 
 /// True when the line is one of the team's own; a line that was only ever taken back is nobody's,
 /// and counts as its own.
-fn is_of(team: &str, row: &crate::truth::History<Played>) -> bool {
+fn is_of(team: &str, row: &History<Played>) -> bool {
     let mut stated = row.statements().iter().filter_map(Statement::value);
     stated.next().is_none_or(|played| played.team == team)
 }

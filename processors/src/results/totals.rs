@@ -7,11 +7,12 @@ use sideline_avro::time::Timestamp;
 
 use super::Rows;
 use crate::team_form::add_line;
+use crate::truth::History;
 
 /// Both sides' sums as `team` sees them, oldest first. Each is added up from the lines anew, in the
 /// order of the players' names, so the order of arrival cannot show in the last digit.
 pub(super) fn totals(team: &str, rows: &Rows) -> Vec<GameTotals> {
-    let statements = rows.values().flat_map(|row| row.statements());
+    let statements = rows.values().flat_map(History::statements);
     let moments: BTreeSet<Timestamp> = statements.map(|one| one.known_at).collect();
     let mut timeline: Vec<GameTotals> = Vec::new();
     for known_at in moments {

@@ -277,15 +277,13 @@ mod tests {
     }
 
     fn members<'s>(names: &[&'s str], absent: &[(&'s str, f64)]) -> BTreeMap<&'s str, Member<'s>> {
-        let member = |name: &'s str, freed_share: f64| Member {
+        let member = |freed_share: f64| Member {
             freed_share,
             is_out: freed_share > 0.5,
             position: None,
         };
-        let present = names.iter().map(|name| (*name, member(name, 0.0)));
-        let absent = absent
-            .iter()
-            .map(|(name, share)| (*name, member(name, *share)));
+        let present = names.iter().map(|name| (*name, member(0.0)));
+        let absent = absent.iter().map(|(name, share)| (*name, member(*share)));
         present.chain(absent).collect()
     }
 

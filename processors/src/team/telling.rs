@@ -117,7 +117,7 @@ impl Team {
             return Ok(Vec::new());
         };
         sheet.prepare(self, slot, ctx)?;
-        let surroundings = self.surroundings(&sheet, (slot, &game), ctx)?;
+        let surroundings = self.surroundings(sheet, (slot, &game), ctx)?;
         let picture = sheet.picture(&game, surroundings);
         let mut contexts: Vec<PlayerContext> = picture
             .members()
