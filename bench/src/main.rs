@@ -30,10 +30,6 @@ use crate::contestants::Kind;
 use crate::lab::{Lab, Sizes};
 use crate::report::Report;
 
-/// What the program itself runs on; the plain loop has it too.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Measures Sideline's runtime beside a plain loop and Kafka Streams, on one broker of its own.
 #[derive(Debug, Parser)]
 #[command(name = "sideline-bench", version)]

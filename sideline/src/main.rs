@@ -8,11 +8,6 @@ use sideline::cli::{Cli, Command};
 use sideline::commands;
 use sideline::printer::Printer;
 
-/// Also under librdkafka, which allocates a record on one thread and frees it on another: the phases
-/// take in a third more records a second than with glibc's allocator (`bench`, throughput).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Exit code when something is at fault that is not the user's input.
 const EXIT_FAULT: u8 = 1;
 
