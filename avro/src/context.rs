@@ -53,6 +53,52 @@ pub struct PlayerContext {
     pub as_of: Timestamp,
     /// Newest ingested_at contained.
     pub ingested_at: Timestamp,
+    /// The team, before tip-off.
+    pub team_form: TeamForm,
+    /// The other team, before tip-off; none when it has no ended games.
+    pub opponent_form: Option<TeamForm>,
+    /// Possessions per 48 minutes: mean over the teams of the league that have ended games.
+    pub league_pace: Option<f64>,
+    /// Spread of the player's side, median over books; negative for the favourite.
+    pub spread: Option<f64>,
+    /// Total points, median over books.
+    pub total: Option<f64>,
+    /// Star teammates who are OUT or DOUBTFUL.
+    pub star_teammates_out: i32,
+    /// Share of the team's possessions he is expected to take over from teammates who are out, 0
+    /// to 1.
+    pub usage_gained: f64,
+    /// Share of the team's possessions he used while on the floor, 0 to 1: mean of his last 10
+    /// games with the team.
+    pub usage_last_10: Option<f64>,
+    /// His minutes as starter or off the bench, whichever a lineup says; none without a lineup.
+    pub role_minutes: Option<f64>,
+    /// True when who started in past games was told from the minutes.
+    pub role_is_inferred: bool,
+    /// His position, as the roster has it.
+    pub position: Option<String>,
+}
+
+/// What a team's ended games say of it, before one moment. None is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TeamForm {
+    /// Ended games of the season with box scores.
+    pub games: i32,
+    /// Possessions per 48 minutes, mean of the last 10 games.
+    pub pace_last_10: Option<f64>,
+    /// The same of the last 15.
+    pub pace_last_15: Option<f64>,
+    /// Points scored per 100 possessions, mean of the last 10 games.
+    pub off_rating_last_10: Option<f64>,
+    /// Points allowed per 100 possessions of the opponents, mean of the last 10 games.
+    pub def_rating_last_10: Option<f64>,
+    /// The same of the last 15.
+    pub def_rating_last_15: Option<f64>,
+    /// Share of ended games won this season, 0 to 1; none before 5 games.
+    pub win_pct: Option<f64>,
+    /// Whole days since the team's last game minus one: 0 is a back-to-back; none before its
+    /// first.
+    pub days_rest: Option<i32>,
 }
 
 /// Whom one step of an update reaches; from these sets the completion is computed. Key:
