@@ -45,4 +45,5 @@ mod view;
 pub use codec::{Codecs, WireCodecs};
 pub use names::player_lookup;
 pub use props::{PROPS, Prop};
-pub use topology::topology;
+pub use systems::{Model, ModelError};
+pub use topology::{topology, topology_with_model};

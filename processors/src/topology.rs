@@ -24,6 +24,7 @@ use sideline_topics::{Catalogue, TopicId};
 
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
+use crate::systems::Model;
 use crate::{completion, features, ledger, player, raw, systems, team};
 
 /// All a phase is built from.
@@ -32,6 +33,8 @@ pub(crate) struct Wiring<'w, C> {
     pub(crate) codecs: &'w C,
     /// Build of the program, stamped on every version.
     pub(crate) build: &'w str,
+    /// The boosted trees' model, where there is one.
+    pub(crate) model: Option<&'w Model>,
 }
 
 impl<C: Codecs> Wiring<'_, C> {
@@ -63,12 +66,24 @@ impl<C: Codecs> Wiring<'_, C> {
     }
 }
 
-/// The pipeline over the topics of a catalogue. `build` is stamped on every version.
+/// The pipeline over the topics of a catalogue, without a model for the boosted trees. `build` is
+/// stamped on every version.
 pub fn topology<C: Codecs>(catalogue: &Catalogue, codecs: &C, build: &str) -> Topology {
+    topology_with_model(catalogue, codecs, build, None)
+}
+
+/// The same, with a model for the boosted trees.
+pub fn topology_with_model<C: Codecs>(
+    catalogue: &Catalogue,
+    codecs: &C,
+    build: &str,
+    model: Option<&Model>,
+) -> Topology {
     let wiring = Wiring {
         catalogue,
         codecs,
         build,
+        model,
     };
     Topology::new([
         raw::phase(&wiring),
