@@ -15,7 +15,7 @@ pub struct PlayerContext {
     pub cause: Cause,
     /// Highest ingress offset contained, per `topic/partition`. Joined by maximum on the way.
     pub view: BTreeMap<String, i64>,
-    /// The team that tells it.
+    /// Who told him: his team, or `<team>:<opponent>` when his team was told by its opponent.
     pub path: String,
     /// The player.
     pub player_lookup: String,
@@ -55,9 +55,10 @@ pub struct PlayerContext {
     pub ingested_at: Timestamp,
     /// The team, before tip-off.
     pub team_form: TeamForm,
-    /// The other team, before tip-off; none when it has no ended games.
+    /// The other team, before tip-off; none while it has not told.
     pub opponent_form: Option<TeamForm>,
-    /// Possessions per 48 minutes: mean over the teams of the league that have ended games.
+    /// Possessions per 48 minutes: mean over the teams that this one has met, and itself; none
+    /// below 5 of them.
     pub league_pace: Option<f64>,
     /// Spread of the player's side, median over books; negative for the favourite.
     pub spread: Option<f64>,
@@ -107,9 +108,10 @@ pub struct TeamForm {
 pub struct Touch {
     /// What caused this record.
     pub cause: Cause,
-    /// Who says so: raw, or `team/<code>`.
+    /// Who says so: raw, `results/<code>`, or `team/<code>`.
     pub origin: String,
-    /// What must report: `team/<code>`, or `player/<player_lookup>/<path>`.
+    /// What must report: `results/<code>`, `team/<code>`, `team/<code>:<opponent>`, or
+    /// `player/<player_lookup>/<path>`.
     pub targets: Vec<String>,
     /// Reason of the dead letter when the event was refused.
     pub failed_reason: Option<String>,

@@ -354,3 +354,36 @@ pub struct PlayerUpdateTriggerEvent {
     /// True for facts of an invented league.
     pub is_simulated: bool,
 }
+
+/// Another name of a player, as some source spells it. Key: `alias/<lookup of the
+/// alias>|<source>|<known_at` micros>.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AliasEvent {
+    /// The name as the source spells it, or its normalised form.
+    pub alias: String,
+    /// The registered player it stands for, as in InjuryStatusEvent.player.
+    pub player: String,
+    /// Three-letter code of his team: statuses under the alias go to it. Send the alias again
+    /// after a trade.
+    pub team: Option<String>,
+    /// Who states the fact, lower case, for example nba_com, rotowire, manual. Part of the record's
+    /// key. Between sources the catalogue's priority decides.
+    pub source: String,
+    /// When the fact was known to the world, UTC. Part of the record's key, and the Kafka record
+    /// timestamp. May lead ingested_at by 300 s at most.
+    pub known_at: Timestamp,
+    /// When the event was appended to the log, by the appender's clock, UTC. Equal to known_at for
+    /// loaded seasons. Never rewritten.
+    pub ingested_at: Timestamp,
+    /// The producer's id for the change; outcomes and the completion envelope carry it. Null:
+    /// derived from the record's key.
+    pub correlation_id: Option<String>,
+    /// assert states the fact, retract takes back what this source said of it.
+    pub kind: EventKind,
+    /// Which way the event came in.
+    pub trigger_source: TriggerSource,
+    /// Who entered it, for events made by a person.
+    pub trigger_user: Option<String>,
+    /// True for facts of an invented league.
+    pub is_simulated: bool,
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
+use crate::context::TeamForm;
 use crate::time::{LeagueDay, Timestamp};
 use crate::words::{GameStatus, InjuryStatus, LineupState, SeasonType};
 
@@ -186,7 +187,7 @@ pub struct GameLine {
     pub total: Option<f64>,
 }
 
-/// Minutes of one of the team's players in a finished game.
+/// Line of one of the team's players in a finished game, as far as his team needs it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Played {
     /// Ten-digit game id as text, leading zeros kept, for example 0022400061.
@@ -201,11 +202,55 @@ pub struct Played {
     pub started: Option<bool>,
     /// True when he did not play.
     pub did_not_play: bool,
+    /// His team in this game.
+    pub team: String,
+    /// Points.
+    pub pts: i32,
+    /// Field goals attempted.
+    pub fga: i32,
+    /// Free throws attempted.
+    pub fta: i32,
+    /// Offensive rebounds.
+    pub oreb: i32,
+    /// Turnovers.
+    pub tov: i32,
 }
 
-/// An accepted fact that goes to a team: roster, injury status, lineup, game, game line, or the
-/// minutes of one of its players in a finished game. Key: `<fact>|<source>`. Exactly one body is
-/// set unless the fact was taken back.
+/// Sums over one team's box score lines of a game.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SideTotals {
+    /// Minutes of its players together: 240 in regulation.
+    pub minutes: f64,
+    /// Points.
+    pub points: i32,
+    /// FGA + 0.44 FTA + TOV - OREB.
+    pub possessions: f64,
+}
+
+/// Both teams' sums of one game, as known from one moment on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GameTotals {
+    /// From when on they were known.
+    pub known_at: Timestamp,
+    /// The team that is told.
+    pub own: SideTotals,
+    /// The other team.
+    pub opponent: SideTotals,
+}
+
+/// What an opponent's ended games say of it before one game with the team that is told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OpponentProfile {
+    /// The game the two will play.
+    pub game_id: String,
+    /// The opponent before its tip-off; none when it is no longer one of the opponent's next
+    /// games.
+    pub form: Option<TeamForm>,
+}
+
+/// An accepted fact that goes to a team: roster, injury status, lineup, game, game line, the line
+/// of a player in a finished game, or what an opponent's games say of it. Key:
+/// `<team>/<fact>|<source>`. At most one body is set, none when the fact was taken back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TeamFact {
     /// What caused this record.
@@ -234,6 +279,14 @@ pub struct TeamFact {
     pub game: Option<Game>,
     /// A game line.
     pub game_line: Option<GameLine>,
-    /// Minutes in a finished game.
+    /// Line of one of its players in a finished game.
     pub played: Option<Played>,
+    /// True when it is told for completeness: nobody waits for what becomes of it.
+    pub is_briefing: bool,
+    /// The opponent whose profile it is; empty for a fact of the team's own.
+    pub told_by: String,
+    /// Sums of the ended game the fact is about, oldest first.
+    pub totals: Vec<GameTotals>,
+    /// Profiles of one opponent.
+    pub profiles: Vec<OpponentProfile>,
 }

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod features;
 mod foreign;
 pub mod form;
+pub mod graded;
 pub mod predictions;
 pub mod registry;
 pub mod runs;

@@ -79,6 +79,7 @@ schemas! {
     Game = "game" => crate::events::GameEvent, "sideline.GameEvent";
     Roster = "roster" => crate::events::RosterEvent, "sideline.RosterEvent";
     PlayerUpdateTrigger = "player_update_trigger" => crate::events::PlayerUpdateTriggerEvent, "sideline.PlayerUpdateTriggerEvent";
+    Alias = "alias" => crate::events::AliasEvent, "sideline.AliasEvent";
     RolloutControl = "rollout_control" => crate::control::RolloutControl, "sideline.RolloutControl";
     ChampionControl = "champion_control" => crate::control::ChampionControl, "sideline.ChampionControl";
     ClockControl = "clock_control" => crate::control::ClockControl, "sideline.ClockControl";
@@ -91,6 +92,7 @@ schemas! {
     CandidateSet = "candidate_set" => crate::candidates::CandidateSet, "sideline.CandidateSet";
     Prediction = "prediction" => crate::predictions::Prediction, "sideline.Prediction";
     Outcome = "outcome" => crate::predictions::Outcome, "sideline.Outcome";
+    Graded = "graded" => crate::graded::Graded, "sideline.Graded";
     RunEnvelope = "run_envelope" => crate::runs::RunEnvelope, "sideline.RunEnvelope";
     DeadLetter = "dead_letter" => crate::runs::DeadLetter, "sideline.DeadLetter";
 }

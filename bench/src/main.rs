@@ -1,7 +1,7 @@
-//! Benchmarks of the runtime, each beside a peer measured in the same run.
+//! Benchmarks of the runtime and the warehouse, each beside a peer measured in the same run.
 //!
 //! `cargo run --release -p sideline-bench -- runtime` prints one table with ratios and writes it
-//! as JSON and as a plot to `bench/results`.
+//! as JSON and as a plot to `bench/results`; `… -- warehouse` measures questions and sink.
 
 #![expect(
     clippy::print_stdout,
@@ -19,6 +19,7 @@ mod replay;
 mod report;
 mod restart;
 mod throughput;
+mod warehouse;
 
 use std::path::PathBuf;
 
@@ -73,6 +74,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Questions over 20 million versions, the sink's rate, and how soon a version can be asked for.
+    ///
+    /// Needs a scratch broker and a scratch ClickHouse (SIDELINE_TEST_KAFKA and
+    /// SIDELINE_TEST_CLICKHOUSE, as .ci/with-stack names them); it makes topics and a database of
+    /// its own there, and removes them.
+    #[command(
+        after_help = "Example: .ci/with-stack cargo run --release -p sideline-bench -- warehouse --quick"
+    )]
+    Warehouse(warehouse::Args),
     /// What a contestant's process runs; the bench starts it by itself.
     #[command(hide = true)]
     Contestant { spec: String },
@@ -94,6 +104,7 @@ enum Part {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Contestant { spec } => child::work(&spec),
+        Command::Warehouse(args) => warehouse::measure(&args),
         Command::Runtime {
             only,
             quick,

@@ -55,6 +55,10 @@ pub(crate) enum FactKey {
         player: String,
         correlation_id: String,
     },
+    Alias {
+        /// The alias, normalised.
+        alias: String,
+    },
 }
 
 impl FactKey {
@@ -93,6 +97,9 @@ impl FactKey {
             ["roster", player] => Self::Roster {
                 player: person(player)?,
             },
+            ["alias", alias] => Self::Alias {
+                alias: person(alias)?,
+            },
             ["trigger", player, correlation_id] => Self::Trigger {
                 player: person(player)?,
                 // Empty for a trigger without one.
@@ -111,14 +118,31 @@ impl FactKey {
             | Self::BoxScore { player, .. }
             | Self::Roster { player }
             | Self::Trigger { player, .. } => Some(player),
-            Self::Lineup { .. } | Self::GameLine { .. } | Self::Game { .. } => None,
+            Self::Lineup { .. }
+            | Self::GameLine { .. }
+            | Self::Game { .. }
+            | Self::Alias { .. } => None,
         }
+    }
+
+    /// The fact with another player, when it is one player's.
+    pub(crate) fn with_player(mut self, named: &str) -> Self {
+        if let Self::Injury { player, .. }
+        | Self::Line { player, .. }
+        | Self::BoxScore { player, .. }
+        | Self::Roster { player }
+        | Self::Trigger { player, .. } = &mut self
+        {
+            named.clone_into(player);
+        }
+        self
     }
 
     /// Whose fact it is: a player, a team or a game.
     pub(crate) fn subject(&self) -> &str {
         match self {
             Self::Lineup { team, .. } => team,
+            Self::Alias { alias } => alias,
             Self::GameLine { game_id, .. } | Self::Game { game_id } => game_id,
             Self::Injury { player, .. }
             | Self::Line { player, .. }
@@ -157,6 +181,7 @@ impl fmt::Display for FactKey {
             Self::BoxScore { game_id, player } => write!(out, "box-score/{game_id}/{player}"),
             Self::Game { game_id } => write!(out, "game/{game_id}"),
             Self::Roster { player } => write!(out, "roster/{player}"),
+            Self::Alias { alias } => write!(out, "alias/{alias}"),
             Self::Trigger {
                 player,
                 correlation_id,
@@ -239,6 +264,7 @@ mod tests {
             "game/0022400410",
             "roster/lebronjames",
             "trigger/lebronjames/a1b2",
+            "alias/kingjames",
         ] {
             assert_eq!(FactKey::parse(fact).unwrap().to_string(), fact);
         }

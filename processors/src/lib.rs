@@ -1,9 +1,10 @@
 //! The phases of the pipeline as pure code: from change events to prediction versions.
 //!
-//! [`topology::topology`] is the map. Each phase is one module: `raw`, `team`, `player`,
-//! `features`, `systems`, `ledger`, `completion`. What a phase makes of a record depends on that
-//! record and on its stores alone: this crate knows no Kafka, no clock, no file, no thread, no
-//! chance, and no hash map whose order could reach an output (`clippy.toml` bans them).
+//! [`topology::topology`] is the map. Each phase is one module: `raw`, `results`, `team`,
+//! `player`, `features`, `systems`, `ledger`, `completion`, `grading`. What a phase makes of a
+//! record depends on that record and on its stores alone: this crate knows no Kafka, no clock, no
+//! file, no thread, no chance, and no hash map whose order could reach an output (`clippy.toml`
+//! bans them).
 //!
 //! Facts are stored with the time at which they were known, never folded into sums; a prediction
 //! of a game is worked out from the facts known before its tip-off, whichever have arrived. So the
@@ -31,13 +32,17 @@ pub mod decimals;
 mod fact_key;
 mod features;
 mod fingerprint;
+mod fixtures;
+mod grading;
 mod ledger;
 pub mod names;
 mod player;
 pub mod props;
 mod raw;
+mod results;
 mod systems;
 mod team;
+mod team_form;
 pub mod topology;
 mod truth;
 mod view;

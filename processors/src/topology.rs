@@ -2,19 +2,22 @@
 //!
 //! ```text
 //! phase       keyed by     reads                           writes
-//! raw         see topics   rosters games injuries lineups  team-facts player-facts touches
-//!                          lines game-lines box-scores
-//!                          player-update-trigger
+//! raw         see topics   rosters games injuries lineups  team-results team-facts
+//!                          lines game-lines box-scores     player-facts touches
+//!                          player-update-trigger aliases
+//! results     team         team-results                    team-facts touches
 //! team        team         team-facts                      player-contexts touches
 //! player      player       player-contexts player-facts    player-games
 //! features    (no state)   player-games                    player-features
 //! systems     (no state)   player-features                 candidates
 //! ledger      player       candidates                      predictions outcomes
 //! completion  correlation  touches outcomes                runs
+//! grading     player       predictions player-facts        graded
 //! ```
 //!
 //! Every phase also writes dead-letters. A change reaches a player by one path: status, lineup,
-//! schedule and results through his team, lines and his own box score directly.
+//! schedule and results through his team, lines and his own box score directly. What a team's
+//! results mean for its next opponents, phase results tells those teams.
 
 use std::sync::Arc;
 
@@ -25,7 +28,7 @@ use sideline_topics::{Catalogue, TopicId};
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
 use crate::systems::Model;
-use crate::{completion, features, ledger, player, raw, systems, team};
+use crate::{completion, features, grading, ledger, player, raw, results, systems, team};
 
 /// All a phase is built from.
 pub(crate) struct Wiring<'w, C> {
@@ -87,12 +90,14 @@ pub fn topology_with_model<C: Codecs>(
     };
     Topology::new([
         raw::phase(&wiring),
+        results::phase(&wiring),
         team::phase(&wiring),
         player::phase(&wiring),
         features::phase(&wiring),
         systems::phase(&wiring),
         ledger::phase(&wiring),
         completion::phase(&wiring),
+        grading::phase(&wiring),
     ])
 }
 

@@ -4,6 +4,7 @@
 //! moment asked about, so the order in which they arrived cannot matter.
 
 use serde::{Deserialize, Serialize};
+use sideline_avro::facts::TeamFact;
 use sideline_avro::time::Timestamp;
 
 use crate::fingerprint;
@@ -151,6 +152,25 @@ impl<T> Statement<T> {
             Said::Stated(value) => Some(value),
             Said::Retracted | Said::Deleted => None,
         }
+    }
+}
+
+/// What a record says, given the body it should have.
+pub(crate) fn said_of<T>(is_retracted: bool, body: Option<T>) -> Said<T> {
+    match body {
+        Some(body) => Said::Stated(body),
+        None if is_retracted => Said::Retracted,
+        None => Said::Deleted,
+    }
+}
+
+/// A team's fact as a statement.
+pub(crate) fn statement_of<T>(fact: &TeamFact, said: Said<T>) -> Statement<T> {
+    Statement {
+        source: fact.source.clone(),
+        known_at: fact.known_at,
+        offset: fact.cause.offset,
+        said,
     }
 }
 

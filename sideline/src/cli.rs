@@ -56,8 +56,10 @@ pub enum Command {
     )]
     Up(UpArgs),
     /// Stop stack and pipeline; data stay.
-    #[command(after_help = "Examples:\n  sideline down\n  sideline down --home /tmp/league")]
-    Down,
+    #[command(
+        after_help = "Examples:\n  sideline down\n  sideline down --leave\n  sideline down --home /tmp/league"
+    )]
+    Down(DownArgs),
     /// Show each part of the stack: pid, port, ready, memory; and each phase of the pipeline.
     #[command(after_help = "Examples:\n  sideline status\n  sideline status --json")]
     Status,
@@ -90,9 +92,31 @@ pub enum Command {
         after_help = "Examples:\n  sideline history --player lebronjames --prop points\n  sideline history --player lebronjames --json"
     )]
     History(HistoryArgs),
+    /// How good the predictions were, beside the market and plain averages.
+    #[command(
+        after_help = "Examples:\n  sideline accuracy --simulated --seed 7 --weeks 6\n  sideline accuracy --data ../shared/data/nba-2024-25 --prop points\n  sideline accuracy --from 2024-11-01 --to 2024-12-23 --plot calibration.svg"
+    )]
+    Accuracy(AccuracyArgs),
+    /// Ask the warehouse in SQL: at a prompt, from a file, or one query; it reads and never writes.
+    #[command(
+        after_help = "Examples:\n  sideline sql\n  sideline sql question.sql --param player=lebronjames --format csv"
+    )]
+    Sql(SqlArgs),
+    /// Questions that are often asked, with their SQL: list them, show one, ask one.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline cookbook list\n  sideline cookbook run biggest-edges"
+    )]
+    Cookbook(CookbookCommand),
     /// Check the promises on the log and on the warehouse; exits 1 on any breach.
     #[command(after_help = "Examples:\n  sideline verify\n  sideline verify --json")]
     Verify,
+    /// The warehouse's tables: what they hold, and making them anew from the topics.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline warehouse status\n  sideline warehouse rebuild --dry-run"
+    )]
+    Warehouse(WarehouseCommand),
     /// Records that were refused: list them, look at one, send one again.
     #[command(
         subcommand,
@@ -338,6 +362,144 @@ pub struct HistoryArgs {
     pub limit: u32,
 }
 
+/// What can be done with the warehouse.
+#[derive(Debug, Subcommand)]
+pub enum WarehouseCommand {
+    /// Rows, bytes and parts of every table.
+    #[command(
+        after_help = "Examples:\n  sideline warehouse status\n  sideline warehouse status --json"
+    )]
+    Status,
+    /// Make every table anew from its topic and put it in place of the old one; safe to interrupt.
+    #[command(
+        after_help = "Examples:\n  sideline warehouse rebuild --dry-run\n  sideline warehouse rebuild --json"
+    )]
+    Rebuild(RebuildArgs),
+}
+
+/// Flags of `warehouse rebuild`.
+#[derive(Args, Debug)]
+pub struct RebuildArgs {
+    /// Only compare the tables with their topics, row for row; exits 1 when they differ.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Fill a warehouse that was filled from another log: what only that one holds is lost.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub adopt: bool,
+}
+
+/// Flags of `accuracy`.
+#[derive(Args, Debug)]
+pub struct AccuracyArgs {
+    /// First league day, for example 2024-11-01 [default: the first there is].
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// Last league day [default: the last there is].
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<String>,
+    /// Only this system.
+    #[arg(long)]
+    pub system: Option<String>,
+    /// Only this prop.
+    #[arg(long)]
+    pub prop: Option<String>,
+    /// Walk through a season in CSV form in this process, without any server.
+    #[arg(long, value_name = "DIR", conflicts_with = "simulated")]
+    pub data: Option<PathBuf>,
+    /// Walk through an invented league in this process; its truth is known, so the table shows how
+    /// far each system is from the best possible error.
+    #[arg(long)]
+    pub simulated: bool,
+    /// The invented league.
+    #[command(flatten)]
+    pub league: LeagueArgs,
+    /// Threads of a walk [default: as many as the machine has].
+    #[arg(long)]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Draw the calibration of each system into this SVG file.
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+}
+
+/// How an answer to a question in SQL is asked for and told.
+#[derive(Args, Clone, Debug)]
+pub struct AnswerArgs {
+    /// Value of a parameter {name:Type} of the query; may be given several times.
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub parameters: Vec<(String, String)>,
+    /// Form of the answer [default: table].
+    #[arg(long, value_enum)]
+    pub format: Option<AnswerFormat>,
+    /// Write the answer into this file.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Forms of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For the eye.
+    Table,
+    /// Comma-separated, with a line of names.
+    Csv,
+    /// An array of objects, one per row.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// Splits `NAME=VALUE`.
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let Some((name, value)) = text.split_once('=') else {
+        return Err("write NAME=VALUE, for example player=lebronjames".to_owned());
+    };
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+/// Flags of `sql`.
+#[derive(Args, Debug)]
+pub struct SqlArgs {
+    /// File with the query; several queries end with `;` each at the end of a line.
+    pub file: Option<PathBuf>,
+    /// The query itself.
+    #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
+    pub query: Option<String>,
+    /// The answer.
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
+/// What can be done with the cookbook.
+#[derive(Debug, Subcommand)]
+pub enum CookbookCommand {
+    /// Every question, and its parameters; those in brackets may be left out.
+    #[command(after_help = "Examples:\n  sideline cookbook list\n  sideline cookbook list --json")]
+    List,
+    /// The SQL of a question, with what its parameters mean.
+    #[command(
+        after_help = "Examples:\n  sideline cookbook show biggest-edges\n  sideline cookbook show biggest-edges --json"
+    )]
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Ask a question; days and moments not given are those of the league clock.
+    #[command(
+        after_help = "Examples:\n  sideline cookbook run latest-for-a-player --param player=lebronjames\n  sideline cookbook run biggest-edges --param limit=5 --format csv"
+    )]
+    Run(CookbookRunArgs),
+}
+
+/// Flags of `cookbook run`.
+#[derive(Args, Debug)]
+pub struct CookbookRunArgs {
+    /// Name of the question.
+    pub name: String,
+    /// The answer.
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
 /// What can be done with dead letters.
 #[derive(Debug, Subcommand)]
 pub enum DeadLettersCommand {
@@ -457,6 +619,15 @@ pub struct RunArgs {
     /// For tests of crashes: how often local checkpoints are made, in milliseconds.
     #[arg(long, hide = true)]
     pub checkpoint_ms: Option<u64>,
+}
+
+/// How to stop.
+#[derive(Args, Clone, Debug)]
+pub struct DownArgs {
+    /// Stop this instance for good: give its places in the consumer groups up at once, instead of
+    /// keeping them until its sessions time out.
+    #[arg(long)]
+    pub leave: bool,
 }
 
 /// The stack's own servers.

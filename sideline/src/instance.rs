@@ -60,6 +60,12 @@ impl Instance {
         })
     }
 
+    /// Whether a pipeline ever ran in `home`.
+    #[must_use]
+    pub fn is_known(home: &Path) -> bool {
+        home.join("instance").is_file()
+    }
+
     /// The folder for what a restart need not read from Kafka again.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {

@@ -1,26 +1,30 @@
 //! The pipeline of this process: all phases over Kafka, the sink, and its page for machines.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use sideline_processors::WireCodecs;
-use sideline_runtime_kafka::{Config, FailAt, Metrics, Running, Shutdown};
-use sideline_topics::TopicId;
+use sideline_runtime_kafka::{Config, FailAt, PhasePlan, Running, Shutdown};
+use sideline_topics::{PhaseName, TopicId};
 use sideline_warehouse::sink::{SinkFailAt, SinkState};
 use sideline_warehouse::{Sink, SinkConfig, SinkHandle};
 use tokio::net::TcpListener;
 use tracing::info;
 
 use crate::instance::Instance;
+use crate::league_clock;
+use crate::metrics::{self, Thread, View, Viewed};
 use crate::shutdown;
+use crate::source_age::SourceAges;
 use crate::system::System;
 
 /// Build of this program, as versions name it.
@@ -46,11 +50,16 @@ pub struct PhaseLine {
     pub lag: Option<u64>,
     /// Why it waits, if it does.
     pub paused: Option<String>,
+    /// What a person should know though it works.
+    #[serde(default)]
+    pub notice: Option<String>,
 }
 
 struct Shared {
     phases: Running,
     sink: SinkHandle,
+    ingress: Vec<String>,
+    ages: SourceAges,
 }
 
 /// What tests of crashes ask for; nothing, in every other life.
@@ -96,6 +105,23 @@ pub async fn run(system: &System, listen: SocketAddr, crashes: &Crashes) -> Resu
     ended.await?
 }
 
+/// How this installation runs its phases.
+#[must_use]
+pub fn config(system: &System, instance: &Instance) -> Config {
+    let mut config = Config::new(&system.endpoints.kafka, instance.name());
+    config.prefix = system.prefix();
+    config.properties = system.endpoints.kafka_properties.clone();
+    config.state_dir = Some(instance.checkpoints());
+    for phase in PhaseName::ALL {
+        let plan = PhasePlan {
+            threads: system.settings.threads,
+            ..PhasePlan::default()
+        };
+        config.phases.insert(phase.to_string(), plan);
+    }
+    config
+}
+
 async fn start(system: &System, instance: &Instance, crashes: &Crashes) -> Result<Shared> {
     let registry = system.registry()?;
     let ids = system.schema_ids().await?;
@@ -103,10 +129,7 @@ async fn start(system: &System, instance: &Instance, crashes: &Crashes) -> Resul
     let schemas: Arc<dyn sideline_avro::SchemaSource> = Arc::new(registry);
     let codecs = WireCodecs::new(move |topic| ids.of(topic), Arc::clone(&schemas));
     let topology = sideline_processors::topology(&system.catalogue, &codecs, BUILD);
-    let mut config = Config::new(&system.endpoints.kafka, instance.name());
-    config.prefix = system.prefix();
-    config.properties = system.endpoints.kafka_properties.clone();
-    config.state_dir = Some(instance.checkpoints());
+    let mut config = config(system, instance);
     config.fail_at = crashes.phases;
     if let Some(interval) = crashes.checkpoint_interval {
         config.checkpoint_interval = interval;
@@ -120,10 +143,20 @@ async fn start(system: &System, instance: &Instance, crashes: &Crashes) -> Resul
         clickhouse: system.clickhouse(),
         fail_at: crashes.sink,
     };
+    let ingress = TopicId::ingress().map(|topic| system.catalogue.name(topic).to_owned());
+    let ingress: Vec<String> = ingress.collect();
+    let kafka = system.endpoints.kafka.clone();
     tokio::task::spawn_blocking(move || {
         let phases = sideline_runtime_kafka::run(&topology, &config, &Shutdown::new())?;
         let sink = Sink::start(&sink)?;
-        Ok(Shared { phases, sink })
+        let ages = SourceAges::default();
+        ages.seed(&kafka, &ingress);
+        Ok(Shared {
+            phases,
+            sink,
+            ingress,
+            ages,
+        })
     })
     .await?
 }
@@ -163,17 +196,26 @@ async fn status(State(shared): State<Arc<Shared>>) -> axum::Json<Vec<PhaseLine>>
         .status()
         .into_iter()
         .map(|phase| PhaseLine {
-            phase: phase.name.to_owned(),
+            phase: shown_name(phase.name, phase.thread),
             ready: phase.is_restored,
             records_in: phase.records_in,
             records_out: phase.records_out,
             dead_letters: phase.dead_letters,
             lag: phase.lag_records,
             paused: phase.paused_reason,
+            notice: phase.notice,
         })
         .collect();
     lines.push(sink_line(&shared.sink));
     axum::Json(lines)
+}
+
+/// A phase, and which of its threads when it is a further one.
+fn shown_name(phase: &str, thread: u32) -> String {
+    match thread {
+        0 => phase.to_owned(),
+        thread => format!("{phase} thread {thread}"),
+    }
 }
 
 fn sink_line(sink: &SinkHandle) -> PhaseLine {
@@ -187,104 +229,30 @@ fn sink_line(sink: &SinkHandle) -> PhaseLine {
         dead_letters: 0,
         lag: None,
         paused: status.error,
+        notice: None,
     }
 }
 
-async fn metrics(State(shared): State<Arc<Shared>>) -> String {
-    const MEMORY: &str = "process_resident_memory_bytes";
-    let mut text = String::new();
-    for (name, kind, help, value) in METRICS {
-        text += &format!("# HELP {name} {help}\n# TYPE {name} {kind}\n");
-        for (phase, metrics) in shared.phases.metrics() {
-            text += &format!("{name}{{phase=\"{phase}\"}} {}\n", value(metrics));
-        }
+async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)];
+    (headers, metrics::text(Scrape(shared)))
+}
+
+/// The process as a scrape finds it.
+struct Scrape(Arc<Shared>);
+
+impl Viewed for Scrape {
+    fn view(&self, look: &mut dyn FnMut(&View<'_>) -> fmt::Result) -> fmt::Result {
+        let shared = &self.0;
+        shared.ages.follow(&shared.phases, &shared.ingress);
+        let status = shared.phases.status().into_iter();
+        let threads = status.zip(shared.phases.metrics());
+        let threads = threads.map(|(status, (_, metrics))| Thread { status, metrics });
+        look(&View {
+            threads: threads.collect(),
+            sink: shared.sink.status(),
+            stored: shared.sink.metrics(),
+            source_ages: shared.ages.at(league_clock::wall_time()),
+        })
     }
-    let bytes = resident_bytes();
-    text += &format!(
-        "# HELP {MEMORY} Memory of this process.\n# TYPE {MEMORY} gauge\n{MEMORY} {bytes}\n"
-    );
-    text
-}
-
-type Value = fn(&Metrics) -> f64;
-
-/// Every metric of a phase: name, kind, help, and where its value comes from.
-const METRICS: [(&str, &str, &str, Value); 9] = [
-    (
-        "sideline_records_in_total",
-        "counter",
-        "Records taken in.",
-        |m| count(&m.records_in),
-    ),
-    (
-        "sideline_records_out_total",
-        "counter",
-        "Records written to outputs.",
-        |m| count(&m.records_out),
-    ),
-    (
-        "sideline_dead_letters_total",
-        "counter",
-        "Records refused.",
-        |m| count(&m.dead_letters),
-    ),
-    (
-        "sideline_commits_total",
-        "counter",
-        "Transactions committed.",
-        |m| count(&m.commits),
-    ),
-    (
-        "sideline_commit_seconds_total",
-        "counter",
-        "Time spent in commits.",
-        |m| count(&m.commit_micros_sum) / 1e6,
-    ),
-    (
-        "sideline_aborts_total",
-        "counter",
-        "Transactions aborted.",
-        |m| count(&m.aborts),
-    ),
-    (
-        "sideline_restarts_total",
-        "counter",
-        "Sessions closed and restored.",
-        |m| count(&m.restarts),
-    ),
-    (
-        "sideline_store_bytes",
-        "gauge",
-        "Memory of the phase's stores.",
-        |m| count(&m.store_bytes),
-    ),
-    (
-        "sideline_lag_records",
-        "gauge",
-        "Records waiting; -1 while unknown.",
-        |m| precise(m.lag_records.load(Ordering::Relaxed)),
-    ),
-];
-
-fn count(counter: &std::sync::atomic::AtomicU64) -> f64 {
-    precise(i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "metrics are read as floats, exact up to 2^53"
-)]
-const fn precise(value: i64) -> f64 {
-    value as f64
-}
-
-/// Memory of this process, 0 when the system does not tell.
-fn resident_bytes() -> u64 {
-    const PAGE_BYTES: u64 = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm
-        .split_whitespace()
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or(0) * PAGE_BYTES
 }

@@ -76,6 +76,14 @@ impl Printer {
         writeln!(io::stdout(), "{text}")
     }
 
+    /// Bytes on stdout, as they are.
+    ///
+    /// # Errors
+    /// Stdout is closed.
+    pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        io::stdout().write_all(bytes)
+    }
+
     /// A progress bar of `total` steps named `what`.
     #[must_use]
     pub fn progress(&self, what: &str, total: u64) -> Progress {

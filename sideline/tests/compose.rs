@@ -243,3 +243,63 @@ fn the_settings_of_the_pipeline_are_settings() {
         assert_eq!(host, Some(service), "{address}");
     }
 }
+
+/// The file that says who may ask ClickHouse what.
+fn analyst() -> String {
+    let path = root().join("ops/clickhouse/users/analyst.xml");
+    fs::read_to_string(path).expect("the analyst's rights")
+}
+
+#[test]
+fn analysts_log_in_with_a_password_of_their_own_within_limits() {
+    let services = compose().services;
+    let clickhouse = &services["clickhouse"];
+    let mount = "./ops/clickhouse/users/analyst.xml:/etc/clickhouse-server/users.d/analyst.xml:ro";
+    assert!(clickhouse.volumes.iter().any(|volume| volume == mount));
+    let rights = analyst();
+    let variable = "CLICKHOUSE_ANALYST_PASSWORD";
+    assert!(clickhouse.environment.contains_key(variable));
+    assert!(rights.contains(&format!(r#"<password from_env="{variable}"/>"#)));
+    for (setting, bound) in [
+        ("max_result_rows", "1000000"),
+        ("max_rows_to_read", "200000000"),
+        ("max_execution_time", "60"),
+        ("max_memory_usage", "2000000000"),
+    ] {
+        let value = format!("<{setting}>{bound}</{setting}>");
+        assert!(rights.contains(&value), "{value}");
+        // Else who may change settings could raise it, or lift it by 0.
+        let fixed = format!("<{setting}><min>1</min><max>{bound}</max></{setting}>");
+        assert!(rights.contains(&fixed), "{fixed}");
+    }
+    assert!(rights.contains("<readonly>2</readonly>"));
+    assert!(rights.contains("<readonly><readonly/></readonly>"));
+    assert!(rights.contains("<quota>analyst</quota>"));
+    assert!(rights.contains("<profile>analyst</profile>"));
+}
+
+/// Views that serve other views, and are no answers.
+const HELPERS: [&str; 3] = ["left_days", "champion_systems", "refused_events"];
+
+#[test]
+fn analysts_may_ask_every_view_and_no_table() {
+    let mut views = BTreeSet::new();
+    for entry in fs::read_dir(root().join("warehouse/migrations")).expect("the migrations") {
+        let sql = fs::read_to_string(entry.expect("an entry").path()).expect("a migration");
+        let made = sql.split("CREATE OR REPLACE VIEW ").skip(1);
+        let names = made.filter_map(|text| text.split_whitespace().next());
+        views.extend(names.map(str::to_owned));
+    }
+    views.retain(|view| !HELPERS.contains(&view.as_str()));
+    let granted: BTreeSet<String> = analyst()
+        .split("<query>GRANT SELECT ON sideline.")
+        .skip(1)
+        .filter_map(|text| text.split_once("</query>"))
+        .map(|(view, _)| view.to_owned())
+        .collect();
+    assert_eq!(granted, views);
+    assert_eq!(analyst().matches("GRANT").count(), granted.len());
+    // Without this a view answers with the rights of who asks it, who may not see the tables.
+    let definer = "<default_normal_view_sql_security>DEFINER</default_normal_view_sql_security>";
+    assert!(analyst().contains(definer));
+}

@@ -26,7 +26,7 @@ const CLICKHOUSE: &str = "clickhouse";
 const HTTP: &str = "reqwest";
 const ASYNC: &str = "tokio";
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         folder: "avro",
         own: &[],
@@ -51,6 +51,11 @@ const RULES: [Rule; 13] = [
         folder: "processors",
         own: &["sideline-avro", "sideline-runtime-core", "sideline-topics"],
         banned: &[KAFKA, REGISTRY, CLICKHOUSE, HTTP, ASYNC, "rand", "uuid"],
+    },
+    Rule {
+        folder: "accuracy",
+        own: &["sideline-avro"],
+        banned: &[KAFKA, AVRO, REGISTRY, CLICKHOUSE, HTTP, ASYNC],
     },
     Rule {
         folder: "warehouse",
@@ -85,11 +90,14 @@ const RULES: [Rule; 13] = [
     Rule {
         folder: "bench",
         own: &[
+            "sideline-avro",
             "sideline-runtime-core",
             "sideline-runtime-kafka",
             "sideline-stack",
+            "sideline-topics",
+            "sideline-warehouse",
         ],
-        banned: &[AVRO, REGISTRY, CLICKHOUSE],
+        banned: &[AVRO, REGISTRY],
     },
     Rule {
         folder: "sideline",

@@ -23,6 +23,10 @@ const CHECKPOINT_MS: &str = "300";
 /// Longer than a transaction may last and a member may be silent: 10 s and 8 s.
 const BEYOND_TIMEOUTS: Duration = Duration::from_millis(11_500);
 
+/// What a file may hold while the disk is full, in blocks of 512 bytes (1,024 in some shells): some
+/// checkpoints find room in it, and so does the log of one round.
+const FILE_BLOCKS_MAX: u32 = 512;
+
 /// How long a fault may take to strike; after that the piece had no such moment.
 const STRIKE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -84,6 +88,16 @@ impl<'s> Stage<'s> {
                 fs::write(self.checkpoints(), b"no room for a folder here")?;
                 self.start(None)
             }
+            Kind::DiskFull => {
+                self.kill()?;
+                let program = &self.environment.program;
+                let arguments = ["run", "--checkpoint-ms", CHECKPOINT_MS];
+                let log = format!("small-disk-{}.log", self.made);
+                self.made += 1;
+                let started = program.start_on_small_disk(&arguments, &log, FILE_BLOCKS_MAX)?;
+                self.pipeline = Some(started);
+                Ok(())
+            }
             Kind::Instances | Kind::Paused => self.add_instance(),
             _ => Ok(()),
         }
@@ -108,9 +122,8 @@ impl<'s> Stage<'s> {
             Kind::PendingOnChangelog => self.pend(),
             Kind::Instances => self.add_instance().map(|()| true),
             Kind::Paused => self.pause(),
-            Kind::CheckpointDamaged | Kind::CheckpointForeign | Kind::CheckpointAhead => {
-                self.spoil(kind)
-            }
+            Kind::DiskFull => Ok(self.wait_for_full_disk()),
+            Kind::CheckpointDamaged | Kind::CheckpointForeign => self.spoil(kind),
             _ => Ok(true),
         }
     }
@@ -131,6 +144,10 @@ impl<'s> Stage<'s> {
             Kind::NoCheckpointFolder => {
                 self.kill()?;
                 fs::remove_file(self.checkpoints())?;
+                self.start(None)
+            }
+            Kind::DiskFull => {
+                self.kill()?;
                 self.start(None)
             }
             _ => Ok(()),
@@ -159,6 +176,19 @@ impl<'s> Stage<'s> {
     /// Ends the pipelines; the environment's topics stay until the stack goes.
     pub(crate) fn close(&mut self) -> Result<()> {
         self.kill()
+    }
+
+    /// Fails unless every table holds what its topic holds, row for row.
+    pub(crate) fn ensure_tables_equal_topics(&self) -> Result<()> {
+        let program = &self.environment.program;
+        let tables = program.json(&["warehouse", "rebuild", "--dry-run"])?;
+        for table in tables.as_array().context("no tables")? {
+            let is_filled = table["rows"] != 0 || table["records"] == 0;
+            ensure!(is_filled, "{table}");
+            ensure!(table["only_in_old"] == 0, "{table}");
+            ensure!(table["only_in_new"] == 0, "{table}");
+        }
+        Ok(())
     }
 
     fn verify(&self) -> Result<()> {
@@ -216,6 +246,19 @@ impl<'s> Stage<'s> {
         Ok(crashed.is_ok())
     }
 
+    /// Waits until the pipeline has said that it makes no more checkpoints.
+    fn wait_for_full_disk(&self) -> bool {
+        let has_said = |words: &str| {
+            let pipeline = self.pipeline.as_ref();
+            pipeline.is_some_and(|pipeline| pipeline.said().contains(words))
+        };
+        let full = until(STRIKE_WITHIN, || {
+            let is_full = has_said("no local checkpoints") || has_said("a checkpoint failed");
+            Ok(is_full.then_some(()))
+        });
+        full.is_ok()
+    }
+
     fn lose(&self, loss: Loss, held_for: Duration) -> bool {
         self.proxy.lose(loss);
         let struck = until(STRIKE_WITHIN, || Ok(self.proxy.has_struck().then_some(())));
@@ -229,10 +272,11 @@ impl<'s> Stage<'s> {
         struck.is_ok()
     }
 
-    /// Kills the pipeline while its transactions are open: ends of transactions are held back, so
-    /// outputs and changelogs are written and nothing decides them.
+    /// Kills the pipeline while its transactions are open: what would make the input's offsets part
+    /// of them is held back, so outputs and changelogs are written and nothing decides them, while
+    /// the group's offsets stand where they stood.
     fn pend(&mut self) -> Result<bool> {
-        self.proxy.lose(Loss::EndRequest);
+        self.proxy.lose(Loss::OffsetsRequest);
         let struck = until(STRIKE_WITHIN, || Ok(self.proxy.has_struck().then_some(())));
         self.kill()?;
         self.proxy.lose(Loss::Nothing);

@@ -24,14 +24,16 @@ pub(crate) enum Kind {
     Instances,
     Paused,
     NoCheckpointFolder,
+    DiskFull,
     CheckpointDamaged,
     CheckpointForeign,
+    CheckpointOfAnotherCluster,
     CheckpointAhead,
 }
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::BeforeProduce,
         Self::BetweenProduceAndOffsets,
         Self::BetweenOffsetsAndCommit,
@@ -51,8 +53,10 @@ impl Kind {
         Self::Instances,
         Self::Paused,
         Self::NoCheckpointFolder,
+        Self::DiskFull,
         Self::CheckpointDamaged,
         Self::CheckpointForeign,
+        Self::CheckpointOfAnotherCluster,
         Self::CheckpointAhead,
     ];
 
@@ -79,13 +83,17 @@ impl Kind {
             Self::RegistryKilled => "the registry killed and started again",
             Self::CommitAnswerLost => "the answer to a commit lost after it was committed",
             Self::CommitAborted => "a commit held back until the broker has aborted it",
-            Self::PendingOnChangelog => "taken over while the changelog has an open transaction",
+            Self::PendingOnChangelog => {
+                "taken over while a transaction is open on the changelog only"
+            }
             Self::StalledConnection => "all connections to Kafka stalled beyond the time-out",
             Self::Instances => "two, then three, then one instance",
             Self::Paused => "paused until another has taken its work, then woken",
-            Self::NoCheckpointFolder => "no place for checkpoints on the disk",
+            Self::NoCheckpointFolder => "no folder for checkpoints",
+            Self::DiskFull => "the disk full for the checkpoints",
             Self::CheckpointDamaged => "the checkpoints damaged",
             Self::CheckpointForeign => "the checkpoints of another environment",
+            Self::CheckpointOfAnotherCluster => "a checkpoint of another cluster",
             Self::CheckpointAhead => "a checkpoint beyond its changelog's end",
         }
     }
@@ -99,6 +107,8 @@ impl Kind {
             Self::AfterCommitBeforeApply => Some("after_commit_before_apply"),
             Self::MidCheckpoint => Some("mid_checkpoint"),
             Self::MidRestore => Some("mid_restore"),
+            Self::CheckpointOfAnotherCluster => Some("checkpoint_of_another_cluster"),
+            Self::CheckpointAhead => Some("checkpoint_ahead"),
             Self::BeforeInsert => Some("before_insert"),
             Self::AfterInsert => Some("after_insert"),
             _ => None,

@@ -17,6 +17,9 @@ use anyhow::{Context, Result};
 /// The request that ends a transaction.
 const END_TXN: i16 = 26;
 
+/// The request that makes a group's offsets part of a transaction.
+const ADD_OFFSETS_TO_TXN: i16 = 25;
+
 /// The largest frame it takes: what the broker allows, and some.
 const FRAME_BYTES_MAX: usize = 128 * 1024 * 1024;
 
@@ -32,6 +35,8 @@ pub(crate) enum Loss {
     EndAnswer,
     /// The next end of a transaction is held until this is [`Loss::Nothing`] again.
     EndRequest,
+    /// Offsets that are to become part of a transaction are held until this is [`Loss::Nothing`].
+    OffsetsRequest,
     /// Everything is held until this is [`Loss::Nothing`] again.
     Everything,
 }
@@ -156,6 +161,10 @@ impl State {
         let is_end = frame.starts_with(&END_TXN.to_be_bytes());
         if is_end && self.is(Loss::EndRequest) {
             self.hold_while(Loss::EndRequest);
+            return false;
+        }
+        if frame.starts_with(&ADD_OFFSETS_TO_TXN.to_be_bytes()) && self.is(Loss::OffsetsRequest) {
+            self.hold_while(Loss::OffsetsRequest);
             return false;
         }
         let once = (Loss::EndAnswer as u8, Loss::Nothing as u8);

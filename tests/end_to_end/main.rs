@@ -6,6 +6,7 @@
 //! them, a word after `--` chooses among them, and `SIDELINE_KEEP=1` leaves the folders behind to
 //! look at.
 
+mod answers;
 mod bad_input;
 mod candidates;
 mod catalogue;
@@ -13,6 +14,7 @@ mod conformance;
 mod crashes;
 #[expect(dead_code, reason = "rounds of chaos use the rest")]
 mod environment;
+mod grades;
 mod home;
 mod http;
 mod loads;
@@ -47,7 +49,9 @@ fn main() -> ExitCode {
 fn trials() -> Vec<Trial> {
     [
         story::trials(),
+        grades::trials(),
         verification::trials(),
+        answers::trials(),
         bad_input::trials(),
         retries::trials(),
         catalogue::trials(),

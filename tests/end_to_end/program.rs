@@ -124,8 +124,33 @@ impl Program {
         Ok(Running { child, log: path })
     }
 
+    /// The same on a disk that is full sooner than it thinks: writes beyond so many blocks of a file
+    /// fail, with an error instead of the signal that the system would send.
+    pub(crate) fn start_on_small_disk(
+        &self,
+        arguments: &[&str],
+        log: &str,
+        blocks: u32,
+    ) -> Result<Running> {
+        let path = self.folder.join(log);
+        let file = File::create(&path)?;
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+        let program = env!("CARGO_BIN_EXE_sideline");
+        let before = ["-c", script.as_str(), "sh", program];
+        let child = self
+            .prepared(Command::new("sh"), &[&before, arguments].concat())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .context("starting the program on a small disk")?;
+        Ok(Running { child, log: path })
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sideline"));
+        self.prepared(Command::new(env!("CARGO_BIN_EXE_sideline")), arguments)
+    }
+
+    fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments).current_dir(&self.folder);
         command.stdin(Stdio::null());
         for (name, _) in std::env::vars() {

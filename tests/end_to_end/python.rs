@@ -1,5 +1,5 @@
 //! Python's clients, Confluent's and ClickHouse's own, on our broker, registry and engine. What
-//! docs/producing.md tells people to write is what runs here.
+//! docs/producing.md and docs/analysts/python.md tell people to write is what runs here.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,26 +10,45 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sideline::{league_clock, moments};
 use sideline_avro::time::Timestamp;
+use sideline_warehouse::cookbook::{Asked, Preset, Recipe, recipes};
 
 use crate::shared::{self, Shared};
 use crate::wait::{block_on, until};
 
 /// The scripts and what they need, by the name each has in the folder they run in.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     (
         "injury_and_prediction.py",
         include_str!("python/injury_and_prediction.py"),
     ),
+    ("cookbook.py", include_str!("python/cookbook.py")),
     ("read_latest.py", include_str!("python/read_latest.py")),
     ("requirements.txt", include_str!("python/requirements.txt")),
 ];
-/// The page whose code the scripts call.
-const PAGE: &str = include_str!("../../docs/producing.md");
-/// Where that code stands on the page.
-const CODE: (&str, &str, &str) = ("\n## Python, once\n", "```python\n", "\n```\n");
+/// A page whose code the scripts call, where that code begins on it, and the module it becomes.
+struct Page {
+    module: &'static str,
+    text: &'static str,
+    heading: &'static str,
+}
+
+const PAGES: [Page; 2] = [
+    Page {
+        module: "producing.py",
+        text: include_str!("../../docs/producing.md"),
+        heading: "\n## Python, once\n",
+    },
+    Page {
+        module: "analysts.py",
+        text: include_str!("../../docs/analysts/python.md"),
+        heading: "# Python\n",
+    },
+];
+/// How code begins and ends on a page.
+const CODE: (&str, &str) = ("```python\n", "\n```\n");
 /// Longest time for making the environment: 60 MB from a slow index.
 const INSTALL_WITHIN: Duration = Duration::from_secs(300);
 /// Longest time for a script; it gives up by itself after 60 s.
@@ -42,6 +61,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             publishes_and_reads,
         ),
         shared::trial("python_reads_the_newest_predictions", reads_latest),
+        shared::trial("python_asks_the_whole_cookbook", asks_the_cookbook),
     ]
 }
 
@@ -67,9 +87,7 @@ fn publishes_and_reads(shared: &Shared) -> Result<()> {
 fn reads_latest(shared: &Shared) -> Result<()> {
     let subject = Subject::of(shared)?;
     let database = &shared.system.endpoints.clickhouse_database;
-    let url = &shared.system.endpoints.clickhouse;
-    let address = url.trim_start_matches("http://");
-    let (host, port) = address.split_once(':').context("host:port")?;
+    let (host, port) = clickhouse(shared)?;
     let arguments = [
         "read_latest.py",
         host,
@@ -87,6 +105,57 @@ fn reads_latest(shared: &Shared) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Every question is answered, and those about tonight with rows.
+fn asks_the_cookbook(shared: &Shared) -> Result<()> {
+    let questions: Vec<Value> = recipes()
+        .iter()
+        .map(|recipe| question(shared, recipe))
+        .collect::<Result<_>>()?;
+    let file = tempfile::NamedTempFile::new()?;
+    fs::write(file.path(), serde_json::to_vec(&questions)?)?;
+    let path = file.path().to_str().context("a path in UTF-8")?;
+    let rows = script(shared, &["cookbook.py", path])?;
+    ensure!(
+        rows.as_object().map(serde_json::Map::len) == Some(questions.len()),
+        "{rows}"
+    );
+    for name in ["latest-of-a-day", "biggest-edges", "games-of-a-day"] {
+        ensure!(rows[name].as_u64() > Some(0), "{name}: {rows}");
+    }
+    Ok(())
+}
+
+/// A recipe with its parameters as of now in the league.
+fn question(shared: &Shared, recipe: &Recipe) -> Result<Value> {
+    let now = block_on(league_clock::now(&shared.system))?;
+    let asked = Asked {
+        day: moments::show_day(moments::league_day(now)),
+        moment: moments::show(now),
+    };
+    let examples: Vec<(String, String)> = recipe
+        .parameters
+        .iter()
+        .filter_map(|parameter| match &parameter.preset {
+            Preset::Example(example) => Some((parameter.name.clone(), example.clone())),
+            _ => None,
+        })
+        .collect();
+    let parameters: serde_json::Map<String, Value> = recipe
+        .fill(&examples, &asked)?
+        .into_iter()
+        .map(|(name, value)| (name, Value::String(value)))
+        .collect();
+    let sql = recipe.sql.trim_end();
+    Ok(json!({ "name": recipe.name, "sql": sql, "parameters": parameters }))
+}
+
+/// Host and port of ClickHouse.
+fn clickhouse(shared: &Shared) -> Result<(&str, &str)> {
+    let url = &shared.system.endpoints.clickhouse;
+    let address = url.trim_start_matches("http://");
+    address.split_once(':').context("host:port")
 }
 
 /// The player whom these trials are about, and his next game.
@@ -150,8 +219,13 @@ impl Subject {
 fn script(shared: &Shared, arguments: &[&str]) -> Result<Value> {
     let folder = environment(shared)?;
     let mut command = Command::new(interpreter(&folder));
+    let (host, port) = clickhouse(shared)?;
+    let database = &shared.system.endpoints.clickhouse_database;
     command
         .args(arguments)
+        .env("CLICKHOUSE_HOST", host)
+        .env("CLICKHOUSE_PORT", port)
+        .env("CLICKHOUSE_DATABASE", database)
         .env("BROKER", &shared.system.endpoints.kafka)
         .env("REGISTRY", &shared.system.endpoints.registry);
     let answer = run(&mut command, &folder, SCRIPT_WITHIN)?;
@@ -174,7 +248,9 @@ fn install(folder: &Path) -> Result<()> {
     for (name, text) in FILES {
         fs::write(folder.join(name), text)?;
     }
-    fs::write(folder.join("producing.py"), code_of_the_page()?)?;
+    for page in &PAGES {
+        fs::write(folder.join(page.module), code_of(page)?)?;
+    }
     let mut make = Command::new("python3");
     make.args(["-m", "venv", "environment"]);
     run(&mut make, folder, INSTALL_WITHIN).context(
@@ -194,13 +270,14 @@ fn interpreter(folder: &Path) -> PathBuf {
 }
 
 /// What the page says to write once.
-fn code_of_the_page() -> Result<&'static str> {
-    let (heading, begin, end) = CODE;
-    let code = PAGE
-        .split_once(heading)
+fn code_of(page: &Page) -> Result<&'static str> {
+    let (begin, end) = CODE;
+    let code = page
+        .text
+        .split_once(page.heading)
         .and_then(|(_, below)| below.split_once(begin))
         .and_then(|(_, code)| code.split_once(end));
-    let (code, _) = code.context("docs/producing.md has no Python under its heading")?;
+    let (code, _) = code.with_context(|| format!("no page has the Python of {}", page.module))?;
     Ok(code)
 }
 

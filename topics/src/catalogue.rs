@@ -35,9 +35,11 @@ pub enum TopicId {
     Games,
     Rosters,
     PlayerUpdateTrigger,
+    Aliases,
     RolloutControl,
     ChampionControl,
     ClockControl,
+    TeamResults,
     TeamFacts,
     PlayerFacts,
     PlayerContexts,
@@ -47,6 +49,7 @@ pub enum TopicId {
     Candidates,
     Predictions,
     Outcomes,
+    Graded,
     Runs,
     DeadLetters,
 }
@@ -118,6 +121,8 @@ pub enum PartitionKey {
     Team,
     /// The home team's code.
     HomeTeam,
+    /// The normalised form of the alias.
+    Alias,
     /// The correlation id.
     CorrelationId,
     /// The record's key, as producers do by default.
@@ -132,6 +137,7 @@ impl PartitionKey {
             Self::PlayerLookup => "player_lookup",
             Self::Team => "team code",
             Self::HomeTeam => "home team's code",
+            Self::Alias => "lookup of the alias",
             Self::CorrelationId => "correlation id",
             Self::RecordKey => "record key",
         }
@@ -174,6 +180,8 @@ impl Topic {
 pub enum PhaseName {
     /// Checks events, resolves names, drops what says nothing new.
     Raw,
+    /// One task per team: the box scores of its games, and what its next opponents hear of it.
+    Results,
     /// One task per team: roster, injuries, lineup, schedule.
     Team,
     /// One task per player: form and market before a game.
@@ -186,18 +194,22 @@ pub enum PhaseName {
     Ledger,
     /// Says when an update is complete.
     Completion,
+    /// Joins what was said with what happened.
+    Grading,
 }
 
 impl PhaseName {
     /// All phases, in the order of the flow.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Raw,
+        Self::Results,
         Self::Team,
         Self::Player,
         Self::Features,
         Self::Systems,
         Self::Ledger,
         Self::Completion,
+        Self::Grading,
     ];
 
     /// Its name in topics and groups.
@@ -205,12 +217,14 @@ impl PhaseName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Raw => "raw",
+            Self::Results => "results",
             Self::Team => "team",
             Self::Player => "player",
             Self::Features => "features",
             Self::Systems => "systems",
             Self::Ledger => "ledger",
             Self::Completion => "completion",
+            Self::Grading => "grading",
         }
     }
 }

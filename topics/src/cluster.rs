@@ -71,6 +71,13 @@ pub enum ClusterError {
 pub struct SchemaIds(BTreeMap<TopicId, u32>);
 
 impl SchemaIds {
+    /// The ids of [`sideline_avro::FixedSchemas::all`]: for runs in process, without a registry.
+    #[must_use]
+    pub fn offline() -> Self {
+        let id = |topic: TopicId| (topic, sideline_avro::FixedSchemas::id_of(topic.schema()));
+        Self(TopicId::all().map(id).collect())
+    }
+
     /// The id that values of `topic` are framed with.
     #[must_use]
     pub fn of(&self, topic: TopicId) -> u32 {

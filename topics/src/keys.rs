@@ -28,7 +28,7 @@ use jiff::{Span, ToSpan};
 use sha2::{Digest, Sha256};
 use sideline_avro::AvroRecord;
 use sideline_avro::events::{
-    BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
+    AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
     PlayerUpdateTriggerEvent, RosterEvent,
 };
 use sideline_avro::time::{LeagueDay, Timestamp};
@@ -123,6 +123,7 @@ ingress_events! {
     GameEvent, Games, home, |it| format!("game/{}", it.game_id);
     RosterEvent, Rosters, player, |it| format!("roster/{}", it.player);
     PlayerUpdateTriggerEvent, PlayerUpdateTrigger, player, |it| trigger_fact(it);
+    AliasEvent, Aliases, alias, |it| format!("alias/{}", it.alias);
 }
 
 fn injury_fact(event: &InjuryStatusEvent) -> String {
@@ -274,6 +275,12 @@ pub fn player_game_key(player_lookup: &str, game_id: &str) -> String {
 #[must_use]
 pub fn prediction_key(player_lookup: &str, game_id: &str, prop: &str, system_id: &str) -> String {
     format!("{player_lookup}/{game_id}/{prop}/{system_id}")
+}
+
+/// Key on `graded`.
+#[must_use]
+pub fn graded_key(player_lookup: &str, game_id: &str, prop: &str) -> String {
+    format!("{player_lookup}/{game_id}/{prop}")
 }
 
 /// Key on `touches`: who touched, `raw` or `team/<code>`.

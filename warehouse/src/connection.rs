@@ -1,7 +1,7 @@
 //! The connection to one ClickHouse database.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clickhouse::Client;
 
@@ -75,6 +75,7 @@ impl ClickHouseConfig {
 pub struct Warehouse {
     config: ClickHouseConfig,
     client: Client,
+    life: u128,
 }
 
 impl fmt::Debug for Warehouse {
@@ -96,7 +97,18 @@ impl Warehouse {
             return Err(WarehouseError::BadDatabaseName { name });
         }
         let client = config.bare_client().with_database(&config.database);
-        Ok(Self { config, client })
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        Ok(Self {
+            config,
+            client,
+            life: since_1970.map_or(0, |since| since.as_nanos()),
+        })
+    }
+
+    /// Tells this connection from earlier ones. Part of the deduplication token of inserts: what
+    /// another life has stored may have been lost since, and must not make ours be dropped.
+    pub(crate) const fn life(&self) -> u128 {
+        self.life
     }
 
     /// Where it is.
@@ -143,13 +155,23 @@ impl Warehouse {
         action: &str,
         answer: impl Future<Output = clickhouse::error::Result<T>>,
     ) -> Result<T, WarehouseError> {
-        match tokio::time::timeout(QUERY_LIMIT, answer).await {
+        self.within_limit(action, QUERY_LIMIT, answer).await
+    }
+
+    /// Awaits `answer` until `limit` is over.
+    pub(crate) async fn within_limit<T>(
+        &self,
+        action: &str,
+        limit: Duration,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, WarehouseError> {
+        match tokio::time::timeout(limit, answer).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(source)) => Err(self.refused(action, source)),
             Err(_) => Err(WarehouseError::Slow {
                 url: self.config.url.clone(),
                 action: action.to_owned(),
-                limit: QUERY_LIMIT,
+                limit,
             }),
         }
     }

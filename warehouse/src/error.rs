@@ -71,6 +71,39 @@ pub enum WarehouseError {
         /// File of the migration.
         name: String,
     },
+    /// The database was filled from another log.
+    #[error(
+        "database {database} was filled from topic {topic} of Kafka cluster {cluster_id}, not from topic {found_topic} of cluster {found_cluster_id}"
+    )]
+    OtherLedger {
+        /// The database.
+        database: String,
+        /// The topic it was filled from.
+        topic: String,
+        /// The cluster of that topic.
+        cluster_id: String,
+        /// The topic that is there now.
+        found_topic: String,
+        /// The cluster that is there now.
+        found_cluster_id: String,
+    },
+    /// A table holds rows from beyond the end of its topic: the topic has lost records, or is
+    /// another one.
+    #[error(
+        "table {table} holds offset {stored} of {topic}/{partition}, but the topic ends at {end}"
+    )]
+    AheadOfTopic {
+        /// The table.
+        table: String,
+        /// Its topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// Highest offset stored.
+        stored: i64,
+        /// Offset that the next record will have.
+        end: i64,
+    },
     /// Kafka refused a request, or could not be reached.
     #[error("Kafka cannot {action}: {source}")]
     Kafka {
@@ -147,6 +180,8 @@ impl WarehouseError {
             Self::BadDatabaseName { .. }
             | Self::MigrationChanged { .. }
             | Self::MigrationUnknown { .. }
+            | Self::OtherLedger { .. }
+            | Self::AheadOfTopic { .. }
             | Self::Panicked { .. } => ErrorClass::Permanent,
             _ => ErrorClass::Transient,
         }
@@ -165,6 +200,12 @@ impl WarehouseError {
             }
             Self::MigrationUnknown { .. } => {
                 "run the newer program, or use another database: the sink fills it from Kafka"
+            }
+            Self::OtherLedger { .. } => {
+                "use the Kafka it was filled from, or another database (setting clickhouse_database); if the old log is gone for good, `sideline warehouse rebuild --adopt` fills this database from the new one"
+            }
+            Self::AheadOfTopic { .. } => {
+                "see that this is the topic it was filled from and restore what the topic has lost; if that is gone for good, `sideline warehouse rebuild` makes the tables anew from what is left"
             }
             Self::Kafka { .. } => "see that Kafka runs and its address is right, then try again",
             Self::NoTopic { .. } => "run `sideline topics apply`",

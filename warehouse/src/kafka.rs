@@ -50,10 +50,20 @@ pub struct SinkTopics {
     pub predictions: String,
     /// What became of each change.
     pub outcomes: String,
+    /// How predictions did.
+    pub graded: String,
     /// The envelopes.
     pub runs: String,
     /// The refused records; the sink also writes what it cannot read to it.
     pub dead_letters: String,
+    /// Whom each event reaches: says which events were accepted.
+    pub touches: String,
+    /// The books' lines.
+    pub lines: String,
+    /// Box scores.
+    pub box_scores: String,
+    /// Schedule and results.
+    pub games: String,
     /// Registrations of players.
     pub rosters: String,
     /// The consumer group.
@@ -68,8 +78,13 @@ impl SinkTopics {
         Self {
             predictions: name(TopicId::Predictions),
             outcomes: name(TopicId::Outcomes),
+            graded: name(TopicId::Graded),
             runs: name(TopicId::Runs),
             dead_letters: name(TopicId::DeadLetters),
+            touches: name(TopicId::Touches),
+            lines: name(TopicId::Lines),
+            box_scores: name(TopicId::BoxScores),
+            games: name(TopicId::Games),
             rosters: name(TopicId::Rosters),
             group: catalogue.group(Reader::Sink).name.clone(),
         }
@@ -111,17 +126,12 @@ mod tests {
         let topics = SinkTopics::of(&catalogue);
         assert_eq!(topics.dead_letters, "staging-nba-dead-letters");
         assert_eq!(topics.group, "staging-nba-sideline-sink");
-        let mut read = [
-            &topics.predictions,
-            &topics.outcomes,
-            &topics.runs,
-            &topics.dead_letters,
-            &topics.rosters,
-        ];
+        let names = crate::tables::names(&topics);
+        let mut read: Vec<&str> = names.iter().map(|(_, topic)| topic.as_str()).collect();
         let inputs = catalogue.group(Reader::Sink).inputs.iter();
         let mut told: Vec<&str> = inputs.map(|id| catalogue.name(*id)).collect();
-        read.sort();
+        read.sort_unstable();
         told.sort_unstable();
-        assert_eq!(read.map(String::as_str).to_vec(), told);
+        assert_eq!(read, told);
     }
 }

@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+mod grades;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use std::collections::BTreeMap;
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_topics::PhaseName;
 
-pub use shapes::{Counts, DeadLetterLine, OutcomeLine, Player, RunLine, Version};
+pub use grades::{Days, GRADES_MAX};
+pub use shapes::{Counts, DeadLetterLine, GradedLine, OutcomeLine, Player, RunLine, Version};
 
 use crate::connection::Warehouse;
 use crate::error::WarehouseError;

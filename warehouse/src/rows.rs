@@ -3,24 +3,36 @@
 //! The official client sends names and types with every insert and compares them with the table,
 //! so a row that no longer fits its table is an error and never a shifted column.
 
+mod box_score;
 mod bytes;
+mod change_event;
+mod game;
+mod graded;
+mod line;
 mod outcome;
 mod player;
 mod prediction;
 mod run;
+mod statement;
 
 use clickhouse::{RowOwned, RowWrite};
 use serde::Serialize;
 use sideline_avro::schemas::AvroRecord;
 use sideline_avro::time::Timestamp;
 
+pub(crate) use box_score::BoxScoreRow;
 pub(crate) use bytes::Bytes;
+pub(crate) use change_event::ChangeEventRow;
+pub(crate) use game::GameRow;
+pub(crate) use graded::GradedRow;
+pub(crate) use line::LineRow;
 pub(crate) use outcome::OutcomeRow;
 pub(crate) use player::PlayerRow;
 pub(crate) use prediction::PredictionRow;
 pub(crate) use run::{DeadLetterRow, RunRow};
 
 use crate::kafka::Place;
+use crate::sink::SinkMetrics;
 
 /// What Kafka knows of a record beside its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,14 +45,35 @@ pub(crate) struct RecordInfo {
     pub(crate) key: Option<Vec<u8>>,
 }
 
+/// Which bad records of a topic the sink writes dead letters of; the others are counted and logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Letters {
+    /// Of all.
+    All,
+    /// Of rows that ClickHouse refuses: the raw phase writes those of what cannot be read.
+    RefusedRows,
+    /// Of none: a letter about a letter could go round for ever, and the record stays in its topic.
+    None,
+}
+
 /// A row of one log table, made from one record.
 pub(crate) trait LogRow: RowOwned + RowWrite + Sized {
     /// The table.
     const TABLE: &'static str;
+    /// True when people wait for the row: it is stored at once instead of twice a second.
+    const IS_URGENT: bool = false;
+    /// Which of its bad records become dead letters.
+    const LETTERS: Letters = Letters::All;
     /// What the topic holds.
     type Record: AvroRecord;
     /// The row; none when the record says nothing the table keeps.
     fn from_record(record: Self::Record, info: &RecordInfo) -> Option<Self>;
+    /// The row of a record without a value; none where that says nothing the table keeps.
+    fn from_tombstone(_: &RecordInfo) -> Option<Self> {
+        None
+    }
+    /// Tells the metrics of a row that was stored now; most rows have nothing to tell.
+    fn measure(&self, _metrics: &SinkMetrics, _now: Timestamp) {}
 }
 
 /// The word of an enum as Avro and JSON spell it.

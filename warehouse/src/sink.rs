@@ -14,9 +14,11 @@ mod backlog;
 mod batch;
 mod consumer;
 mod engine;
+mod from_memory;
 mod insert;
 mod lane;
 mod letters;
+mod measure;
 mod pace;
 mod status;
 
@@ -27,6 +29,11 @@ use std::thread::JoinHandle;
 
 use sideline_avro::SchemaSource;
 
+pub use backlog::RECORDS_MAX;
+pub(crate) use backlog::{BYTES_MAX, Raw};
+pub use from_memory::VersionRows;
+pub(crate) use insert::{PlacedRow, insert_rows};
+pub use measure::{Label, SinkMetrics};
 pub use status::{SinkDelay, SinkState, SinkStatus, TableStatus};
 
 use crate::connection::{ClickHouseConfig, Warehouse};
@@ -94,6 +101,12 @@ impl fmt::Debug for SinkConfig {
     }
 }
 
+/// The name under which the sink of an instance is a member of its group.
+#[must_use]
+pub fn member_name(instance: &str) -> String {
+    format!("{instance}-sink")
+}
+
 /// The sink; see the module.
 #[derive(Debug)]
 pub struct Sink;
@@ -136,6 +149,12 @@ impl SinkHandle {
     #[must_use]
     pub fn status(&self) -> SinkStatus {
         self.book.status()
+    }
+
+    /// What it measured since the start.
+    #[must_use]
+    pub fn metrics(&self) -> &SinkMetrics {
+        &self.book.metrics
     }
 
     /// Asks it to store what it holds, commit and end. Returns at once. Its place in the group is

@@ -8,7 +8,6 @@ mod breach;
 mod chain;
 mod marks;
 mod sums;
-mod topic;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -28,7 +27,7 @@ pub use sums::{check_envelopes, check_outcomes};
 use crate::connection::{ClickHouseConfig, Warehouse};
 use crate::error::WarehouseError;
 use crate::kafka::{KafkaConfig, Place, SinkTopics};
-use topic::{Ends, TopicReader};
+use crate::topic::{Ends, TopicReader};
 
 /// How often the table is asked whether the sink has caught up.
 const SETTLE_STEP: Duration = Duration::from_millis(200);
@@ -100,7 +99,7 @@ pub async fn verify(config: VerifyConfig) -> Result<Report, WarehouseError> {
 }
 
 /// Runs what blocks on a thread for it.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, WarehouseError> + Send + 'static,
 ) -> Result<T, WarehouseError> {
     match tokio::task::spawn_blocking(work).await {

@@ -55,13 +55,25 @@ impl Report {
 /// Another command works on the folder, or a process cannot be stopped; parts that come after it
 /// in the order are stopped all the same.
 pub async fn down(settings: &Settings) -> Result<Report, Error> {
+    stop_parts(settings, &Part::STOP_ORDER).await
+}
+
+/// Stops the pipeline of this data folder and nothing else, as [`down`] does.
+///
+/// # Errors
+/// As [`down`].
+pub async fn stop_pipeline(settings: &Settings) -> Result<Report, Error> {
+    stop_parts(settings, &[Part::Pipeline]).await
+}
+
+async fn stop_parts(settings: &Settings, parts: &[Part]) -> Result<Report, Error> {
     let Some(home) = Home::find(&settings.home)? else {
         return Ok(Report::default());
     };
     let _lock = home.lock().await?;
     let mut report = Report::default();
     let mut first_error = None;
-    for part in Part::STOP_ORDER {
+    for part in parts.iter().copied() {
         let Some(run) = RunFile::load(&home, part)? else {
             continue;
         };

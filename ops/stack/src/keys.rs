@@ -64,6 +64,8 @@ pub(crate) const PORT_PIPELINE: Key = key("ports.pipeline", "SIDELINE_PIPELINE_P
 pub(crate) const LISTEN: Key = key("listen", "SIDELINE_LISTEN", "127.0.0.1");
 /// Kafka's heap in MiB.
 pub(crate) const KAFKA_HEAP: Key = key("kafka.heap_mib", "SIDELINE_KAFKA_HEAP_MIB", "384");
+/// How many threads each phase of the pipeline has.
+pub(crate) const THREADS: Key = key("threads", "SIDELINE_THREADS", "1");
 /// Whether servers elsewhere are used.
 pub(crate) const EXTERNAL: Key = key("external.enabled", "SIDELINE_EXTERNAL", "false");
 /// Bootstrap addresses of a Kafka elsewhere.
@@ -85,7 +87,7 @@ pub(crate) const EXTERNAL_PASSWORD: Key = secret(
 );
 
 /// Every setting, in the order in which they are shown.
-pub(crate) const ALL: [&Key; 17] = [
+pub(crate) const ALL: [&Key; 18] = [
     &HOME,
     &CACHE,
     &ENVIRONMENT,
@@ -97,6 +99,7 @@ pub(crate) const ALL: [&Key; 17] = [
     &PORT_PIPELINE,
     &LISTEN,
     &KAFKA_HEAP,
+    &THREADS,
     &EXTERNAL,
     &EXTERNAL_KAFKA,
     &EXTERNAL_REGISTRY,

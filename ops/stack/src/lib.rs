@@ -46,7 +46,7 @@ mod tools;
 mod up;
 
 pub use command::CommandLine;
-pub use down::{Ending, Report, Stopped, down};
+pub use down::{Ending, Report, Stopped, down, stop_pipeline};
 pub use error::{Class, Error, Fault};
 pub use home::fresh;
 pub use kafka::{KAFKA_VERSION, KafkaLaunch, kafka_command};

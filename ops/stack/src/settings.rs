@@ -140,6 +140,8 @@ pub struct Settings {
     pub listen: Ipv4Addr,
     /// Kafka's heap, in MiB.
     pub kafka_heap_mib: u32,
+    /// How many threads each phase of the pipeline has, 1 to 16.
+    pub threads: u32,
     /// Servers elsewhere, if they are used.
     pub external: Option<External>,
     config: Option<PathBuf>,
@@ -198,6 +200,7 @@ impl Settings {
             ports: reader.ports(),
             listen: reader.listen(),
             kafka_heap_mib: reader.heap(),
+            threads: reader.threads(),
             external: reader.external(&file),
             config,
             kafka_properties_source: Source::File(file.path.clone()),

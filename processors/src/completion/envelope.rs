@@ -9,7 +9,7 @@ use sideline_avro::runs::{ChangeEvent, ErrorType, PhaseRun, RunEnvelope, RunStat
 use sideline_avro::time::Timestamp;
 use sideline_topics::{PhaseName, TopicId, keys};
 
-use super::sets::{Counts, Report, Update};
+use super::sets::{Counts, Report, SeenTouch, Update};
 use crate::decimals::round_to;
 
 /// Durations are published to the millisecond.
@@ -76,6 +76,9 @@ fn common(update: &Update, league: &str) -> RunEnvelope {
 /// The phases that took part, in the order of the flow.
 fn phases(update: &Update) -> Vec<PhaseName> {
     let mut phases = vec![PhaseName::Raw];
+    if !update.results.is_empty() {
+        phases.push(PhaseName::Results);
+    }
     if !update.teams.is_empty() {
         phases.push(PhaseName::Team);
     }
@@ -97,6 +100,7 @@ fn of_phase(update: &Update, phase: PhaseName) -> PhaseRun {
     let is_refused = phase == PhaseName::Raw && update.raw.touch.failed_reason.is_some();
     let entities = match phase {
         PhaseName::Raw => Entities::all_processed(1),
+        PhaseName::Results => Entities::all_processed(update.results.len()),
         PhaseName::Team => Entities::all_processed(update.teams.len()),
         PhaseName::Ledger => Entities::of(update),
         _ => Entities::all_processed(players(&update.reports).len()),
@@ -126,6 +130,10 @@ fn of_phase(update: &Update, phase: PhaseName) -> PhaseRun {
 fn records(update: &Update, phase: PhaseName) -> usize {
     match phase {
         PhaseName::Raw => update.raw.touch.targets.len(),
+        PhaseName::Results => {
+            let told = update.results.iter().map(|task| task.touch.targets.len());
+            told.sum()
+        }
         PhaseName::Team => {
             let told = update.teams.iter().map(|team| team.touch.targets.len());
             told.sum()
@@ -220,18 +228,25 @@ fn timing(update: &Update, phase: PhaseName) -> Option<(Timestamp, Timestamp)> {
         let begin = update.cause().published_at?;
         return Some((begin, update.raw.appended_at));
     }
+    if phase == PhaseName::Results {
+        return longest(update.raw.appended_at, &update.results);
+    }
     if phase == PhaseName::Team {
-        let ends = update
-            .teams
-            .iter()
-            .map(|team| (update.raw.appended_at, team.appended_at));
-        return ends.max_by_key(|(begin, end)| end.0 - begin.0);
+        let told_at = update.results.iter().map(|task| task.appended_at);
+        let begin = told_at.fold(update.raw.appended_at, Timestamp::max);
+        return longest(begin, &update.teams);
     }
     let steps = update
         .reports
         .iter()
         .filter_map(|report| step(report, phase));
     steps.max_by_key(|(begin, end)| end.0 - begin.0)
+}
+
+/// From a common begin to the latest end.
+fn longest(begin: Timestamp, tasks: &[SeenTouch]) -> Option<(Timestamp, Timestamp)> {
+    let ends = tasks.iter().map(|task| task.appended_at);
+    ends.max().map(|end| (begin, end.max(begin)))
 }
 
 /// Begin and end of a phase on the way of one report.
@@ -253,27 +268,32 @@ fn step(report: &Report, phase: PhaseName) -> Option<(Timestamp, Timestamp)> {
 fn parent(update: &Update, phase: PhaseName) -> Option<PhaseName> {
     match phase {
         PhaseName::Raw => None,
-        PhaseName::Team => Some(PhaseName::Raw),
+        PhaseName::Results => Some(PhaseName::Raw),
+        PhaseName::Team if update.results.is_empty() => Some(PhaseName::Raw),
+        PhaseName::Team => Some(PhaseName::Results),
         PhaseName::Player if update.teams.is_empty() => Some(PhaseName::Raw),
         PhaseName::Player => Some(PhaseName::Team),
         PhaseName::Features => Some(PhaseName::Player),
         PhaseName::Systems => Some(PhaseName::Features),
         PhaseName::Ledger => Some(PhaseName::Systems),
         PhaseName::Completion if update.reports.is_empty() => Some(PhaseName::Raw),
-        PhaseName::Completion => Some(PhaseName::Ledger),
+        PhaseName::Completion | PhaseName::Grading => Some(PhaseName::Ledger),
     }
 }
 
 fn output_of(phase: PhaseName, update: &Update) -> TopicId {
     match phase {
+        PhaseName::Raw if !update.results.is_empty() => TopicId::TeamResults,
         PhaseName::Raw if !update.teams.is_empty() => TopicId::TeamFacts,
         PhaseName::Raw => TopicId::PlayerFacts,
+        PhaseName::Results => TopicId::TeamFacts,
         PhaseName::Team => TopicId::PlayerContexts,
         PhaseName::Player => TopicId::PlayerGames,
         PhaseName::Features => TopicId::PlayerFeatures,
         PhaseName::Systems => TopicId::Candidates,
         PhaseName::Ledger => TopicId::Predictions,
         PhaseName::Completion => TopicId::Runs,
+        PhaseName::Grading => TopicId::Graded,
     }
 }
 
@@ -283,12 +303,10 @@ fn target(update: &Update) -> (&'static str, String) {
     if !matches!(cause.change_type, ChangeType::Schedule | ChangeType::Lineup) {
         return ("player", cause.subject.clone());
     }
-    let teams = update
-        .raw
-        .touch
-        .targets
-        .iter()
-        .filter_map(|target| target.strip_prefix("team/"));
+    let teams = update.raw.touch.targets.iter().filter_map(|target| {
+        let team = target.strip_prefix("team/");
+        team.or_else(|| target.strip_prefix("results/"))
+    });
     let first = teams.min().map(str::to_owned);
     ("team", first.unwrap_or_else(|| cause.subject.clone()))
 }

@@ -115,6 +115,8 @@ pub(super) struct Reports {
 /// An update everybody has reported on.
 pub(super) struct Update {
     pub(super) raw: SeenTouch,
+    /// Of phase results.
+    pub(super) results: Vec<SeenTouch>,
     pub(super) teams: Vec<SeenTouch>,
     pub(super) reports: Vec<Report>,
 }
@@ -136,17 +138,12 @@ impl Reports {
     /// The update, once everybody has reported.
     pub(super) fn complete(self) -> Option<Update> {
         let raw = self.touches.get(crate::raw::NAME)?.clone();
-        let mut teams = Vec::new();
+        let results = self.named_by(&[&raw], "results/")?;
+        let mut tellers = vec![&raw];
+        tellers.extend(&results);
+        let teams = self.named_by(&tellers, "team/")?;
         let mut expected: BTreeMap<&str, usize> = BTreeMap::new();
         expect_players(&raw.touch, &mut expected);
-        for target in raw
-            .touch
-            .targets
-            .iter()
-            .filter(|target| target.starts_with("team/"))
-        {
-            teams.push(self.touches.get(target)?.clone());
-        }
         for team in &teams {
             expect_players(&team.touch, &mut expected);
         }
@@ -156,9 +153,19 @@ impl Reports {
         drop(expected);
         has_all.then_some(Update {
             raw,
+            results,
             teams,
             reports: self.reports,
         })
+    }
+
+    /// What those said whom the tellers name under a prefix; none while one of them is silent.
+    fn named_by(&self, tellers: &[&SeenTouch], prefix: &str) -> Option<Vec<SeenTouch>> {
+        let targets = tellers.iter().flat_map(|teller| &teller.touch.targets);
+        let named = targets.filter(|target| target.starts_with(prefix));
+        named
+            .map(|target| self.touches.get(target).cloned())
+            .collect()
     }
 
     /// True when the player's outcomes by this path cover as many games as were announced: by who
@@ -194,7 +201,8 @@ impl Update {
 
     /// When the last of all reports was appended.
     pub(super) fn ended_at(&self) -> Timestamp {
-        let touches = self.teams.iter().map(|team| team.appended_at);
+        let tasks = self.results.iter().chain(&self.teams);
+        let touches = tasks.map(|task| task.appended_at);
         let reports = self.reports.iter().map(|report| report.appended_at);
         touches
             .chain(reports)

@@ -16,6 +16,7 @@ use sideline_topics::{PhaseName, TopicId, keys};
 
 use self::content::Content;
 use self::judge::{Judgement, judge};
+pub(crate) use self::withdraw::WITHDRAWING;
 use crate::causes::passed;
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};

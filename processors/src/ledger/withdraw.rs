@@ -11,7 +11,7 @@ use super::{LastVersion, Ledger, skipped};
 
 /// Reasons after which nothing said of the game holds any more. With the others the player keeps
 /// what he has: they say something about the change, not about him and the game.
-const WITHDRAWING: [&str; 5] = [
+pub(crate) const WITHDRAWING: [&str; 5] = [
     "game_postponed",
     "game_cancelled",
     "left_team",

@@ -36,7 +36,7 @@ const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
 pub(super) type Defences = BTreeMap<String, TeamForm>;
 
 /// The games a player had played before a game, oldest first.
-pub(super) struct Log<'r> {
+pub(crate) struct Log<'r> {
     rows: Vec<&'r BoxScore>,
     game_day: LeagueDay,
     /// Newest known_at of a row that was used.
@@ -45,7 +45,7 @@ pub(super) struct Log<'r> {
 
 impl<'r> Log<'r> {
     /// From all rows of the player, those played before the game and known before its tip-off.
-    pub(super) fn before(
+    pub(crate) fn before(
         rows: &'r [(String, History<BoxScore>)],
         game_day: LeagueDay,
         tip_off: Timestamp,
@@ -127,7 +127,7 @@ impl<'r> Log<'r> {
         );
         let past = tonight.map(|tonight| (tonight, self.circumstances(defences)));
         let met = self.against(&context.opponent);
-        let stat = |prop: &&'static Prop| self.stat(prop, &met, past.as_ref());
+        let stat = |prop: &&'static Prop| self.stat_among(prop, &met, past.as_ref());
         Form {
             games: count(self.season().len()),
             games_in_last_7_days: count(last_week.len()),
@@ -206,7 +206,17 @@ impl<'r> Log<'r> {
         past
     }
 
-    fn stat(
+    /// Games played before the game, earlier seasons counted.
+    pub(crate) fn games(&self) -> i32 {
+        count(self.rows.len())
+    }
+
+    /// The averages of one prop.
+    pub(crate) fn stat(&self, prop: &Prop) -> StatForm {
+        self.stat_among(prop, &[], None)
+    }
+
+    fn stat_among(
         &self,
         prop: &Prop,
         met: &[&BoxScore],

@@ -77,12 +77,13 @@ impl Player {
             view: View::new(),
             ..context.clone()
         };
-        let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.path);
+        let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.team);
         ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)
     }
 }
 
-fn statement<T>(fact: &PlayerFact, body: Option<T>) -> Statement<T> {
+/// A fact as one statement about it; none stands for what was taken back.
+pub(crate) fn statement<T>(fact: &PlayerFact, body: Option<T>) -> Statement<T> {
     let said = match body {
         Some(body) => Said::Stated(body),
         None if fact.is_retracted => Said::Retracted,

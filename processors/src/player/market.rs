@@ -15,14 +15,14 @@ const STALE_AFTER_SECONDS: i64 = 6 * 3_600;
 
 /// A book's line at a moment; none when it was withdrawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Quote {
+pub(crate) struct Quote {
     pub(super) line: Option<f64>,
     over_price: Option<i32>,
     under_price: Option<i32>,
 }
 
 impl Quote {
-    pub(super) fn of(line: &Line) -> Self {
+    pub(crate) fn of(line: &Line) -> Self {
         Self {
             line: line.line,
             over_price: line.over_price,
@@ -40,7 +40,7 @@ struct Offer<'q> {
 
 /// The market on one prop; none when no book has a line. `books` has each book's name and quotes,
 /// in the order of the names.
-pub(super) fn market(
+pub(crate) fn market(
     prop: &str,
     books: &[(&str, &History<Quote>)],
     tip_off: Timestamp,

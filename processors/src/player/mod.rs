@@ -12,8 +12,10 @@ use sideline_avro::form::PlayerGame;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId};
 
+pub(crate) use self::form::Log;
 use self::keeping::Reach;
-use self::market::Quote;
+pub(crate) use self::keeping::statement;
+pub(crate) use self::market::{Quote, market};
 use self::outlook::Change;
 use crate::causes::passed;
 use crate::codec::Codecs;

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use sideline_avro::cause::{Cause, Hop};
+use sideline_avro::cause::Cause;
 use sideline_avro::context::Touch;
 use sideline_avro::facts::{BoxScore, Played, PlayerFact, TeamFact};
 use sideline_runtime_core::{BadInput, Context, ProcessError, partition_for};
 
+use super::Raw;
 use super::claim::{Body, Claim};
 use super::news::{FactState, assess};
 use super::parking::unknown_player;
-use super::{NAME, Raw};
 use crate::fact_key::FactKey;
 use crate::truth::Said;
-use crate::view;
+use crate::{results, team, view};
 
 /// A registered player.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,19 +33,28 @@ impl Raw {
         if let Err(fault) = self.check_partition(claim) {
             return Ok(Err(fault));
         }
-        let is_registration = matches!(claim.fact, FactKey::Roster { .. });
-        if let Some(player) = claim.fact.player()
-            && !is_registration
-            && ctx.get(&self.players, player)?.is_none()
-        {
-            let is_parked = self.park(player, claim, ctx)?;
-            return Ok(Err(unknown_player(player, is_parked)));
+        if let FactKey::Alias { alias } = &claim.fact {
+            return self.take_alias(alias, claim, ctx);
         }
-        self.accept(claim, ctx)?;
-        if let (true, Some(player)) = (is_registration, claim.fact.player()) {
-            self.unpark(player, ctx)?;
+        let Some(named) = claim.fact.player() else {
+            self.accept(claim, ctx)?;
+            return Ok(Ok(()));
+        };
+        if matches!(claim.fact, FactKey::Roster { .. }) {
+            self.accept(claim, ctx)?;
+            self.unpark(named, None, ctx)?;
+            return Ok(Ok(()));
         }
-        Ok(Ok(()))
+        if ctx.get(&self.players, named)?.is_some() {
+            self.accept(claim, ctx)?;
+            return Ok(Ok(()));
+        }
+        if let Some(player) = self.stands_for(named, ctx)? {
+            self.accept(&claim.clone().about(&player), ctx)?;
+            return Ok(Ok(()));
+        }
+        let is_parked = self.park(named, claim, ctx)?;
+        Ok(Err(unknown_player(named, is_parked)))
     }
 
     /// State is per partition: a record in the wrong one would find nobody it is about.
@@ -137,7 +146,10 @@ impl Raw {
             Said::Stated(Body::Game(game)) => {
                 teams.extend([game.home.clone(), game.away.clone()]);
             }
-            Said::Stated(Body::BoxScore(row)) => teams.extend([row.team.clone()]),
+            // What a team allows its opponents is told by their lines.
+            Said::Stated(Body::BoxScore(row)) => {
+                teams.extend([row.team.clone(), row.opponent.clone()]);
+            }
             Said::Stated(Body::GameLine { home, line }) => {
                 teams.extend([home.clone()]);
                 let game = FactKey::Game {
@@ -152,24 +164,28 @@ impl Raw {
             FactKey::Injury { player, .. } => {
                 teams.extend(ctx.get(&self.players, player)?.unwrap_or_default().teams);
             }
-            FactKey::Roster { player } => teams.extend(self.register(player, claim, ctx)?),
+            FactKey::Roster { player } => {
+                let team = match &claim.said {
+                    Said::Stated(Body::Roster(roster)) => roster.team.clone(),
+                    _ => None,
+                };
+                teams.extend(self.register(player, team, ctx)?);
+            }
             FactKey::Lineup { team, .. } => teams.extend([team.clone()]),
             _ => {}
         }
         Ok(teams)
     }
 
-    /// Registers the player, and his team when the claim names one.
-    fn register(
+    /// Registers the player, and his team when one is named.
+    pub(super) fn register(
         &self,
         player: &str,
-        claim: &Claim,
+        team: Option<String>,
         ctx: &mut Context<'_>,
     ) -> Result<BTreeSet<String>, ProcessError> {
         let mut registration = ctx.get(&self.players, player)?.unwrap_or_default();
-        if let Said::Stated(Body::Roster(roster)) = &claim.said {
-            registration.teams.extend(roster.team.clone());
-        }
+        registration.teams.extend(team);
         ctx.put(&self.players, player, &registration)?;
         Ok(registration.teams)
     }
@@ -183,9 +199,11 @@ impl Raw {
         ctx: &mut Context<'_>,
     ) -> Result<Vec<String>, ProcessError> {
         let mut targets = Vec::new();
+        let phase = team_phase(&claim.fact);
         for team in teams {
-            self.tell_team(team, claim, cause.clone(), ctx)?;
-            targets.push(format!("team/{team}"));
+            let fact = team_fact(team, claim, cause.clone());
+            self.tell_team(&fact, claim, ctx)?;
+            targets.push(format!("{phase}/{team}"));
         }
         if let Some(scope) = backlog_scope(&claim.fact) {
             let known_at = claim.cause.known_at.0;
@@ -221,15 +239,11 @@ impl Raw {
         let backlog = ctx.range(&self.backlog, &scope)?;
         for team in newcomers {
             for (_, earlier) in &backlog {
-                let mut cause = earlier.cause.clone();
-                // It has passed this phase before: that is how the team knows that nobody waits
-                // for what becomes of it.
-                let appended_at = cause.ingested_at;
-                cause.trail = vec![Hop {
-                    phase: NAME.to_owned(),
-                    appended_at,
-                }];
-                self.tell_team(team, earlier, cause, ctx)?;
+                let fact = TeamFact {
+                    is_briefing: true,
+                    ..team_fact(team, earlier, earlier.cause.clone())
+                };
+                self.tell_team(&fact, earlier, ctx)?;
             }
         }
         Ok(())
@@ -237,27 +251,17 @@ impl Raw {
 
     fn tell_team(
         &self,
-        team: &str,
+        fact: &TeamFact,
         claim: &Claim,
-        cause: Cause,
         ctx: &mut Context<'_>,
     ) -> Result<(), ProcessError> {
-        let mut fact = TeamFact {
-            view: view::of_place(&cause.topic, cause.partition, cause.offset),
-            team: team.to_owned(),
-            fact: cause.fact.clone(),
-            source: cause.source.clone(),
-            known_at: cause.known_at,
-            ingested_at: cause.ingested_at,
-            is_retracted: claim.said == Said::Retracted,
-            cause,
-            ..TeamFact::default()
+        let output = if team_phase(&claim.fact) == results::NAME {
+            &self.team_results
+        } else {
+            &self.team_facts
         };
-        if let Said::Stated(body) = &claim.said {
-            put_body(&mut fact, body, claim);
-        }
-        let key = format!("{team}/{}|{}", fact.fact, fact.source);
-        ctx.forward(&self.team_facts, team, &key, &fact)
+        let key = format!("{}/{}|{}", fact.team, fact.fact, fact.source);
+        ctx.forward(output, &fact.team, &key, fact)
     }
 
     fn tell_player(
@@ -295,6 +299,33 @@ impl Raw {
     }
 }
 
+/// The phase that hears of a team's fact first: games and lines go by way of the results, where
+/// they become one change.
+fn team_phase(fact: &FactKey) -> &'static str {
+    match fact {
+        FactKey::Game { .. } | FactKey::BoxScore { .. } => results::NAME,
+        _ => team::NAME,
+    }
+}
+
+fn team_fact(team: &str, claim: &Claim, cause: Cause) -> TeamFact {
+    let mut fact = TeamFact {
+        view: view::of_place(&cause.topic, cause.partition, cause.offset),
+        team: team.to_owned(),
+        fact: cause.fact.clone(),
+        source: cause.source.clone(),
+        known_at: cause.known_at,
+        ingested_at: cause.ingested_at,
+        is_retracted: claim.said == Said::Retracted,
+        cause,
+        ..TeamFact::default()
+    };
+    if let Said::Stated(body) = &claim.said {
+        put_body(&mut fact, body, claim);
+    }
+    fact
+}
+
 /// What later teams must be told of: a player's rosters and injuries, a game's lines.
 fn backlog_scope(fact: &FactKey) -> Option<String> {
     match fact {
@@ -316,7 +347,7 @@ fn put_body(fact: &mut TeamFact, body: &Body, claim: &Claim) {
         Body::GameLine { line, .. } => fact.game_line = Some(line.clone()),
         Body::Roster(roster) => fact.roster = Some(roster.clone()),
         Body::BoxScore(row) => fact.played = claim.fact.player().map(|player| played(row, player)),
-        Body::Line(_) | Body::Forced { .. } => {}
+        Body::Line(_) | Body::Forced { .. } | Body::Alias { .. } => {}
     }
 }
 
@@ -328,5 +359,11 @@ fn played(row: &BoxScore, player: &str) -> Played {
         minutes: row.minutes,
         started: row.started,
         did_not_play: row.did_not_play,
+        team: row.team.clone(),
+        pts: row.pts,
+        fga: row.fga,
+        fta: row.fta,
+        oreb: row.oreb,
+        tov: row.tov,
     }
 }

@@ -138,6 +138,17 @@ pub(super) fn five_starters(names: &[String]) -> Result<(), BadInput> {
     Err(fault.hint("name the five starters, each once"))
 }
 
+/// An alias is another name than the player's own.
+pub(super) fn alias(alias: &str, player: &str) -> Result<(), BadInput> {
+    let lookup = player_lookup(alias);
+    if !lookup.is_empty() && lookup != player_lookup(player) {
+        return Ok(());
+    }
+    let message = format!("the alias {alias:?} of {player:?} is no other name");
+    let fault = ProcessError::bad_input("alias_is_no_other_name", message).field("alias");
+    Err(fault.hint("spelling, case and accents need no alias: names are normalised already"))
+}
+
 /// Minutes, counts, and the two sums every box score keeps.
 pub(super) fn box_score(row: &BoxScoreEvent) -> Result<(), BadInput> {
     in_range(

@@ -23,11 +23,21 @@ pub(crate) enum Body {
     Injury(Injury),
     Lineup(Lineup),
     Line(Line),
-    GameLine { home: String, line: GameLine },
+    GameLine {
+        home: String,
+        line: GameLine,
+    },
     BoxScore(BoxScore),
     Game(Game),
     Roster(RosterMove),
-    Forced { reason: Option<String> },
+    Forced {
+        reason: Option<String>,
+    },
+    /// The registered player an alias stands for, and his team.
+    Alias {
+        player: String,
+        team: Option<String>,
+    },
 }
 
 /// One statement about one fact.
@@ -39,6 +49,21 @@ pub(crate) struct Claim {
     pub(crate) said: Said<Body>,
     /// What decided the partition of the record; none when only the value could tell.
     pub(crate) partition_key: Option<String>,
+}
+
+impl Claim {
+    /// The claim about the player that the name in it stands for.
+    pub(super) fn about(mut self, player: &str) -> Self {
+        self.fact = self.fact.with_player(player);
+        self.cause.fact = self.fact.to_string();
+        self.fact.subject().clone_into(&mut self.cause.subject);
+        match &mut self.said {
+            Said::Stated(Body::Injury(injury)) => player.clone_into(&mut injury.player_lookup),
+            Said::Stated(Body::Roster(roster)) => player.clone_into(&mut roster.player_lookup),
+            _ => {}
+        }
+        self
+    }
 }
 
 /// The claim of a record.
@@ -61,7 +86,10 @@ pub(super) fn claim_of<E: RawEvent>(record: &Record<E>) -> Result<Claim, BadInpu
     checks::known_at(stamp.known_at, stamp.ingested_at)?;
     event.check()?;
     agree(event, &stamp, &key, &player)?;
-    let partition_key = event.partition_team().unwrap_or(&player).to_owned();
+    let partition_key = match &key.fact {
+        FactKey::Alias { alias } => alias.clone(),
+        _ => event.partition_team().unwrap_or(&player).to_owned(),
+    };
     let said = match stamp.kind {
         EventKind::Assert => Said::Stated(event.body(player)),
         EventKind::Retract => Said::Retracted,
@@ -99,6 +127,7 @@ fn tombstone<E: RawEvent>(record: &Record<E>, key: IngressKey) -> Result<Claim, 
     key.fact.subject().clone_into(&mut cause.subject);
     let partition_key = match &key.fact {
         FactKey::Lineup { team, .. } => Some(team.clone()),
+        FactKey::Alias { alias } => Some(alias.clone()),
         fact => fact.player().map(str::to_owned),
     };
     Ok(Claim {
@@ -116,7 +145,7 @@ fn is_of_topic(change: ChangeType, fact: &FactKey) -> bool {
         FactKey::Line { .. } | FactKey::GameLine { .. } => ChangeType::LineMovement,
         FactKey::BoxScore { .. } => ChangeType::BoxScore,
         FactKey::Game { .. } => ChangeType::Schedule,
-        FactKey::Roster { .. } => ChangeType::Roster,
+        FactKey::Roster { .. } | FactKey::Alias { .. } => ChangeType::Roster,
         FactKey::Trigger { .. } => ChangeType::Forced,
     };
     kind == change

@@ -1,8 +1,8 @@
-//! What the eight kinds of ingress events have in common, and in what they differ.
+//! What the nine kinds of ingress events have in common, and in what they differ.
 
 use sideline_avro::cause::{ChangeType, EventKind, TriggerSource};
 use sideline_avro::events::{
-    BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
+    AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
     PlayerUpdateTriggerEvent, RosterEvent,
 };
 use sideline_avro::facts::{BoxScore, Game, GameLine, Injury, Line, Lineup, RosterMove};
@@ -83,7 +83,8 @@ correlated!(
     BoxScoreEvent,
     GameEvent,
     RosterEvent,
-    PlayerUpdateTriggerEvent
+    PlayerUpdateTriggerEvent,
+    AliasEvent
 );
 
 impl RawEvent for InjuryStatusEvent {
@@ -405,6 +406,38 @@ impl RawEvent for PlayerUpdateTriggerEvent {
     fn body(&self, _: String) -> Body {
         Body::Forced {
             reason: self.reason.clone(),
+        }
+    }
+}
+
+impl RawEvent for AliasEvent {
+    const CHANGE: ChangeType = ChangeType::Roster;
+    common_fields!();
+
+    /// Whom it stands for. The fact itself is the alias's.
+    fn named_player(&self) -> Option<&str> {
+        Some(&self.player)
+    }
+
+    fn fact(&self, _: String) -> FactKey {
+        FactKey::Alias {
+            alias: player_lookup(&self.alias),
+        }
+    }
+
+    fn check(&self) -> Result<(), BadInput> {
+        checks::alias(&self.alias, &self.player)?;
+        self.team.as_deref().map_or(Ok(()), checks::team)
+    }
+
+    fn partition_team(&self) -> Option<&str> {
+        None
+    }
+
+    fn body(&self, player: String) -> Body {
+        Body::Alias {
+            player,
+            team: self.team.clone(),
         }
     }
 }

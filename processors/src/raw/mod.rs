@@ -4,6 +4,7 @@
 //! come from. Whatever is refused becomes a dead letter, and its update completes as failed.
 
 mod accept;
+mod aliases;
 mod checks;
 mod claim;
 mod events;
@@ -26,6 +27,7 @@ use self::news::FactState;
 use crate::codec::Codecs;
 use crate::dead_letters::DeadLetters;
 use crate::topology::Wiring;
+use crate::truth::History;
 
 /// The phase's name.
 pub(crate) const NAME: &str = PhaseName::Raw.as_str();
@@ -41,6 +43,9 @@ pub(crate) struct Raw {
     backlog: Store<Claim>,
     /// What was said of players nobody has registered.
     parked: Store<Claim>,
+    /// Per alias: whom it stands for.
+    aliases: Store<History<String>>,
+    team_results: Output<TeamFact>,
     team_facts: Output<TeamFact>,
     player_facts: Output<PlayerFact>,
     touches: Output<Touch>,
@@ -56,6 +61,8 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         facts: builder.store("facts"),
         backlog: builder.store("backlog"),
         parked: builder.store("parked"),
+        aliases: builder.store("aliases"),
+        team_results: wiring.output(&mut builder, TopicId::TeamResults),
         team_facts: wiring.output(&mut builder, TopicId::TeamFacts),
         player_facts: wiring.output(&mut builder, TopicId::PlayerFacts),
         touches: wiring.output(&mut builder, TopicId::Touches),
@@ -97,6 +104,7 @@ impl<C: Codecs> Inputs<'_, C> {
         self.read::<event::GameLineEvent>(TopicId::GameLines);
         self.read::<event::BoxScoreEvent>(TopicId::BoxScores);
         self.read::<event::PlayerUpdateTriggerEvent>(TopicId::PlayerUpdateTrigger);
+        self.read::<event::AliasEvent>(TopicId::Aliases);
         self.letters.install(&mut self.builder);
         self.builder.build()
     }

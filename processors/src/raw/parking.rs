@@ -20,8 +20,8 @@ pub(super) fn unknown_player(player: &str, is_parked: bool) -> BadInput {
     let fault = ProcessError::bad_input("unknown_player", message).field("player");
     if is_parked {
         return fault.hint(format!(
-            "correct the spelling and send it again, or register {player} with a roster event: \
-             this fact is then taken up by itself"
+            "correct the spelling and send it again, register {player} with a roster event, or \
+             name him with an alias event: this fact is then taken up by itself"
         ));
     }
     fault.hint(format!(
@@ -47,10 +47,19 @@ impl Raw {
         Ok(true)
     }
 
-    /// Takes up what waited for this player, in the order of fact, source and log.
-    pub(super) fn unpark(&self, player: &str, ctx: &mut Context<'_>) -> Result<(), ProcessError> {
-        for (key, claim) in ctx.range(&self.parked, &format!("{player}/"))? {
+    /// Takes up what waited under this name, in the order of fact, source and log, for the player it
+    /// stands for when it is an alias.
+    pub(super) fn unpark(
+        &self,
+        name: &str,
+        stands_for: Option<&str>,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), ProcessError> {
+        for (key, mut claim) in ctx.range(&self.parked, &format!("{name}/"))? {
             ctx.delete(&self.parked, &key)?;
+            if let Some(player) = stands_for {
+                claim = claim.about(player);
+            }
             self.accept(&claim, ctx)?;
         }
         Ok(())

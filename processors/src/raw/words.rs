@@ -30,6 +30,7 @@ fn of(body: &Body) -> String {
         Body::BoxScore(row) => box_score(row),
         Body::Game(game) => of_game(game),
         Body::Roster(roster) => roster.team.clone().unwrap_or_else(|| "no team".to_owned()),
+        Body::Alias { player, .. } => player.clone(),
         Body::Forced { reason } => reason.clone().unwrap_or_else(|| "forced".to_owned()),
     }
 }

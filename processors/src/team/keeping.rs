@@ -6,11 +6,12 @@ use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
 
 use super::Team;
-use super::picture::Stint;
-use super::schedule::{Slot, slot_of};
 use super::status::Status;
+use super::stints::Stint;
 use crate::fact_key::{FactKey, StatusScope};
-use crate::truth::{History, Said, Statement};
+use crate::fixtures::{Slot, affected_since, slot_of};
+use crate::results::TOTALS_FACT;
+use crate::truth::{History, Statement, said_of, statement_of};
 
 /// Statements kept per game, roster, lineup, box score and game line: as many as phase raw keeps
 /// per fact.
@@ -30,10 +31,12 @@ pub(super) struct Reach {
     pub(super) since: Timestamp,
     /// And this game, also when it is no longer open.
     pub(super) own_game: Option<String>,
+    /// No other game than this one.
+    pub(super) only_game: Option<String>,
     /// Whose fact it is: he hears of his next game also when nothing changed for him.
     pub(super) subject: Option<String>,
-    /// Newest known_at that counts now.
-    pub(super) newest: Timestamp,
+    /// Newest known_at that counts now; none when the team's own time does not go on.
+    pub(super) newest: Option<Timestamp>,
 }
 
 impl Team {
@@ -43,6 +46,12 @@ impl Team {
         fact: &TeamFact,
         ctx: &mut Context<'_>,
     ) -> Result<Effect, ProcessError> {
+        if !fact.told_by.is_empty() {
+            return self.keep_profiles(fact, ctx);
+        }
+        if let Some(game_id) = fact.fact.strip_prefix(TOTALS_FACT) {
+            return self.keep_totals(fact, game_id, ctx);
+        }
         let Some(key) = FactKey::parse(&fact.fact) else {
             return Err(unexpected(fact));
         };
@@ -50,29 +59,34 @@ impl Team {
         match key {
             FactKey::Injury { player, scope } => self.keep_status(fact, &player, scope, ctx),
             FactKey::Roster { player } => {
-                let said = said(fact, fact.roster.as_ref().map(Stint::of));
+                let said = said_of(fact.is_retracted, fact.roster.as_ref().map(Stint::of));
                 let key = format!("{team}/{player}");
-                insert(&self.stints, &key, statement(fact, said), ctx)?;
+                insert(&self.stints, &key, statement_of(fact, said), ctx)?;
                 Ok(Effect::Reaches(Reach {
                     subject: Some(player),
                     ..reach(fact)
                 }))
             }
             FactKey::Lineup { game_id, .. } => {
-                let said = said(fact, fact.lineup.clone());
+                let said = said_of(fact.is_retracted, fact.lineup.clone());
                 let key = format!("{team}/{game_id}");
-                insert(&self.lineups, &key, statement(fact, said), ctx)?;
+                insert(&self.lineups, &key, statement_of(fact, said), ctx)?;
                 Ok(Effect::Reaches(reach(fact)))
             }
             FactKey::GameLine { game_id, book } => {
-                let said = said(fact, fact.game_line.clone());
+                let said = said_of(fact.is_retracted, fact.game_line.clone());
                 let key = format!("{team}/{game_id}/{book}");
-                insert(&self.game_lines, &key, statement(fact, said), ctx)?;
-                Ok(Effect::Silent)
+                insert(&self.game_lines, &key, statement_of(fact, said), ctx)?;
+                Ok(Effect::Reaches(Reach {
+                    only_game: Some(game_id),
+                    ..reach(fact)
+                }))
             }
-            FactKey::BoxScore { game_id, player } => self.keep_minutes(fact, &game_id, player, ctx),
+            FactKey::BoxScore { game_id, player } => self.keep_row(fact, &game_id, player, ctx),
             FactKey::Game { game_id } => self.keep_game(fact, game_id, ctx),
-            FactKey::Line { .. } | FactKey::Trigger { .. } => Err(unexpected(fact)),
+            FactKey::Line { .. } | FactKey::Trigger { .. } | FactKey::Alias { .. } => {
+                Err(unexpected(fact))
+            }
         }
     }
 
@@ -89,7 +103,8 @@ impl Team {
         });
         let key = format!("{}/{player}", fact.team);
         let mut log = ctx.get(&self.statuses, &key)?.unwrap_or_default();
-        log.insert(scope, statement(fact, said(fact, status)));
+        let said = said_of(fact.is_retracted, status);
+        log.insert(scope, statement_of(fact, said));
         ctx.put(&self.statuses, &key, &log)?;
         Ok(Effect::Reaches(Reach {
             subject: Some(player.to_owned()),
@@ -97,9 +112,9 @@ impl Team {
         }))
     }
 
-    /// Minutes count once the end of their game is known: until then they neither matter nor make
-    /// the team's time go on, so it is the end that reaches the players, once and not row by row.
-    fn keep_minutes(
+    /// A line comes before the end of its game, as a briefing, or after it, as a correction that
+    /// reaches the players by itself.
+    fn keep_row(
         &self,
         fact: &TeamFact,
         game_id: &str,
@@ -108,20 +123,65 @@ impl Team {
     ) -> Result<Effect, ProcessError> {
         let key = format!("{}/{game_id}", fact.team);
         let mut rows = ctx.get(&self.played, &key)?.unwrap_or_default();
-        let said = said(fact, fact.played.clone());
+        let said = said_of(fact.is_retracted, fact.played.clone());
         rows.entry(player)
             .or_default()
-            .insert(statement(fact, said), STATEMENTS_MAX);
+            .insert(statement_of(fact, said), STATEMENTS_MAX);
         ctx.put(&self.played, &key, &rows)?;
+        self.keep_totals(fact, game_id, ctx)
+    }
+
+    /// Sums of an ended game.
+    fn keep_totals(
+        &self,
+        fact: &TeamFact,
+        game_id: &str,
+        ctx: &mut Context<'_>,
+    ) -> Result<Effect, ProcessError> {
+        let mut calendar = ctx.get(&self.calendars, &fact.team)?.unwrap_or_default();
+        let Some(slot) = calendar.slot(game_id).cloned() else {
+            return Ok(Effect::Silent);
+        };
+        if slot.final_at.is_none() {
+            return Ok(Effect::Silent);
+        }
+        if slot.totals != fact.totals && !fact.totals.is_empty() {
+            calendar.set(Slot {
+                totals: fact.totals.clone(),
+                ..slot
+            });
+            ctx.put(&self.calendars, &fact.team, &calendar)?;
+        }
+        Ok(Effect::Reaches(reach(fact)))
+    }
+
+    /// What an opponent's games say of it. It tells of a game with this team, and of the league's
+    /// pace before each later one; it does not make this team's time go on.
+    fn keep_profiles(
+        &self,
+        fact: &TeamFact,
+        ctx: &mut Context<'_>,
+    ) -> Result<Effect, ProcessError> {
         let calendar = ctx.get(&self.calendars, &fact.team)?.unwrap_or_default();
-        let is_over = calendar
-            .slot(game_id)
-            .is_some_and(|slot| slot.final_at.is_some());
-        Ok(if is_over {
-            Effect::Reaches(reach(fact))
-        } else {
-            Effect::Silent
-        })
+        let mut since: Option<Timestamp> = None;
+        for profile in &fact.profiles {
+            let key = format!("{}/{}/{}", fact.team, profile.game_id, fact.told_by);
+            match &profile.form {
+                Some(form) => ctx.put(&self.profiles, &key, form)?,
+                None => ctx.delete(&self.profiles, &key)?,
+            }
+            if let Some(slot) = calendar.slot(&profile.game_id) {
+                let before = Timestamp(slot.tip_off.0.saturating_sub(1));
+                since = Some(since.map_or(before, |known| known.min(before)));
+            }
+        }
+        Ok(since.map_or(Effect::Silent, |since| {
+            Effect::Reaches(Reach {
+                since,
+                newest: None,
+                ..reach(fact)
+            })
+        }))
     }
 
     fn keep_game(
@@ -132,11 +192,12 @@ impl Team {
     ) -> Result<Effect, ProcessError> {
         let team = &fact.team;
         let key = format!("{team}/{game_id}");
-        let said = said(fact, fact.game.clone());
-        let history = insert(&self.games, &key, statement(fact, said), ctx)?;
-        let Some(slot) = slot_of(team, &history) else {
+        let said = said_of(fact.is_retracted, fact.game.clone());
+        let history = insert(&self.games, &key, statement_of(fact, said), ctx)?;
+        let Some(mut slot) = slot_of(team, &history) else {
             return Ok(Effect::Silent);
         };
+        slot.totals.clone_from(&fact.totals);
         let mut calendar = ctx.get(&self.calendars, team)?.unwrap_or_default();
         let before = calendar.slot(&game_id).cloned();
         let mut newest = fact.known_at;
@@ -155,43 +216,20 @@ impl Team {
         Ok(Effect::Reaches(Reach {
             since,
             own_game: Some(game_id),
+            only_game: None,
             subject: None,
-            newest,
+            newest: Some(newest),
         }))
     }
-}
-
-/// A game that is moved, ends or falls out changes what comes after its old and its new place.
-fn affected_since(known_at: Timestamp, before: Option<&Slot>, now: &Slot) -> Timestamp {
-    let just_before = |slot: &Slot| Timestamp(slot.tip_off.0.saturating_sub(1));
-    let old_place = before.map_or(known_at, just_before);
-    known_at.min(old_place).min(just_before(now))
 }
 
 fn reach(fact: &TeamFact) -> Reach {
     Reach {
         since: fact.known_at,
         own_game: None,
+        only_game: None,
         subject: None,
-        newest: fact.known_at,
-    }
-}
-
-/// What a fact says, given the body it should have.
-fn said<T>(fact: &TeamFact, body: Option<T>) -> Said<T> {
-    match body {
-        Some(body) => Said::Stated(body),
-        None if fact.is_retracted => Said::Retracted,
-        None => Said::Deleted,
-    }
-}
-
-fn statement<T>(fact: &TeamFact, said: Said<T>) -> Statement<T> {
-    Statement {
-        source: fact.source.clone(),
-        known_at: fact.known_at,
-        offset: fact.cause.offset,
-        said,
+        newest: Some(fact.known_at),
     }
 }
 

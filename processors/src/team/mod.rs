@@ -6,30 +6,35 @@
 //! Read in order that is one game per fact; a fact that comes late corrects the games it belongs
 //! to as well, and the end is the same.
 
+mod absences;
+mod gains;
 mod keeping;
-mod minutes;
+mod log;
+mod market;
 mod picture;
-mod schedule;
+mod roles;
 mod status;
+mod stints;
+mod surroundings;
 mod telling;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sideline_avro::context::{PlayerContext, Touch};
+use sideline_avro::context::{PlayerContext, TeamForm, Touch};
 use sideline_avro::facts::{Game, GameLine, Lineup, Played, TeamFact};
 use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId, keys};
 
-use self::keeping::Effect;
-use self::picture::Stint;
-use self::schedule::Calendar;
+use self::keeping::{Effect, Reach};
 use self::status::StatusLog;
+use self::stints::Stint;
 use crate::causes::passed;
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
 use crate::fingerprint::Fingerprint;
+use crate::fixtures::Calendar;
 use crate::topology::Wiring;
 use crate::truth::History;
 use crate::view::{self, View};
@@ -50,10 +55,12 @@ pub(crate) struct Team {
     statuses: Store<StatusLog>,
     /// By team and game.
     lineups: Store<History<Lineup>>,
-    /// By team and game: its players' minutes.
+    /// By team and game: its players' lines.
     played: Store<BTreeMap<String, History<Played>>>,
-    /// By team, game and book. Kept for the features that will ask for it.
+    /// By team, game and book.
     game_lines: Store<History<GameLine>>,
+    /// By team, game and opponent: what the opponent's games say of it.
+    profiles: Store<TeamForm>,
     /// By team, game and player: hash of what he was told last.
     told: Store<Fingerprint>,
     contexts: Output<PlayerContext>,
@@ -99,6 +106,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         lineups: builder.store("lineups"),
         played: builder.store("played"),
         game_lines: builder.store("game_lines"),
+        profiles: builder.store("profiles"),
         told: builder.store("told"),
         contexts: wiring.output(&mut builder, TopicId::PlayerContexts),
         touches: wiring.output(&mut builder, TopicId::Touches),
@@ -114,6 +122,23 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
     builder.build()
 }
 
+/// By which way a fact came to its team: two opponents may tell it of one event.
+fn path(fact: &TeamFact) -> String {
+    let team = &fact.team;
+    if fact.told_by.is_empty() {
+        return team.clone();
+    }
+    format!("{team}:{}", fact.told_by)
+}
+
+/// The phase that told the fact.
+fn writer(fact: &TeamFact) -> &'static str {
+    if fact.cause.trail.is_empty() {
+        return crate::raw::NAME;
+    }
+    crate::results::NAME
+}
+
 impl Team {
     fn handle(&self, record: &Record<TeamFact>, ctx: &mut Context<'_>) -> Result<(), ProcessError> {
         let Some(fact) = &record.value else {
@@ -123,12 +148,15 @@ impl Team {
         let mut head = ctx.get(&self.heads, team)?.unwrap_or_default();
         view::join(&mut head.view, &fact.view);
         let effect = self.keep(fact, ctx)?;
-        if let Effect::Reaches(reach) = &effect {
-            head.newest = head.newest.max(reach.newest);
+        if let Effect::Reaches(Reach {
+            newest: Some(newest),
+            ..
+        }) = &effect
+        {
+            head.newest = head.newest.max(*newest);
         }
-        // A fact of the backlog comes before the one that waits for an answer.
-        let is_backlog = !fact.cause.trail.is_empty();
-        if is_backlog {
+        // A briefing comes before the fact that waits for an answer.
+        if fact.is_briefing {
             return ctx.put(&self.heads, team, &head);
         }
         let targets = match &effect {
@@ -138,8 +166,8 @@ impl Team {
             Effect::Silent => Vec::new(),
         };
         ctx.put(&self.heads, team, &head)?;
-        let origin = format!("team/{team}");
-        let cause = passed(&fact.cause, crate::raw::NAME, record.timestamp_ms);
+        let origin = format!("team/{}", path(fact));
+        let cause = passed(&fact.cause, writer(fact), record.timestamp_ms);
         let key = keys::touch_key(&cause.correlation_id, &origin);
         let correlation_id = cause.correlation_id.clone();
         let touch = Touch {

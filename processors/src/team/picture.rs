@@ -2,38 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use sideline_avro::context::PlayerContext;
-use sideline_avro::facts::{Game, Lineup, Played, RosterMove};
+use sideline_avro::context::{PlayerContext, TeamForm};
+use sideline_avro::facts::{Game, Lineup, Played};
 use sideline_avro::time::Timestamp;
 use sideline_avro::words::InjuryStatus;
 use sideline_runtime_core::{Context, ProcessError};
 
 use super::Team;
-use super::minutes::{Member, WINDOW_GAMES, gains};
-use super::schedule::{Calendar, Slot};
+use super::absences::{freed_share, is_out};
+use super::gains::{Gain, Member, RECENT_GAMES, gains};
+use super::log::{LOG_GAMES, Log, PastGame, mean};
+use super::market::GameMarket;
+use super::roles::{Role, RoleTable};
 use super::status::{Status, StatusLog};
+use super::stints::{Stint, is_member};
+use crate::decimals::{FINE, round_to};
+use crate::fixtures::{Calendar, Slot};
 use crate::truth::{History, Statement};
 
-/// A player's team from some moment on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Stint {
-    team: Option<String>,
-    position: Option<String>,
-}
-
-impl Stint {
-    pub(super) fn of(roster: &RosterMove) -> Self {
-        Self {
-            team: roster.team.clone(),
-            position: roster.position.clone(),
-        }
-    }
-
-    fn is_with(&self, team: &str) -> bool {
-        self.team.as_deref() == Some(team)
-    }
-}
+/// Games that a star must have played among the team's last 30. One who misses more is one the
+/// others have long since adjusted to.
+const STAR_GAMES_MIN: usize = 10;
+/// A star by points alone averages so many.
+const STAR_POINTS: f64 = 18.0;
+/// A star by minutes averages so many,
+const STAR_MINUTES: f64 = 28.0;
+/// and so many points with them.
+const STAR_POINTS_WITH_MINUTES: f64 = 12.0;
 
 /// What is loaded once per fact, for all games it reaches.
 pub(super) struct Sheet {
@@ -43,25 +38,51 @@ pub(super) struct Sheet {
     stints: Vec<(String, History<Stint>)>,
     /// Filled as players are asked for.
     statuses: BTreeMap<String, StatusLog>,
-    /// Minutes of ended games, filled as games are asked for.
+    /// Lines of ended games, filled as games are asked for.
     played: BTreeMap<String, BTreeMap<String, History<Played>>>,
+}
+
+/// What stands around a game, the same for all players of the team.
+#[derive(Default)]
+pub(super) struct Surroundings {
+    pub(super) lineup: Option<History<Lineup>>,
+    pub(super) form: TeamForm,
+    pub(super) opponent_form: Option<TeamForm>,
+    pub(super) league_pace: Option<f64>,
+    pub(super) market: GameMarket,
+}
+
+/// One member at tip-off.
+struct Seat<'s> {
+    status: Option<&'s Status>,
+    position: Option<&'s str>,
+    /// His mean share of the ball over his last ten games.
+    usage: Option<f64>,
+    gain: Gain,
+    /// None without a lineup.
+    role: Option<(bool, Role)>,
 }
 
 /// The team before one game.
 pub(super) struct Picture<'s> {
     team: &'s str,
     game: &'s Game,
-    /// Members at tip-off, with their status.
-    members: BTreeMap<&'s str, Option<&'s Status>>,
+    seats: BTreeMap<&'s str, Seat<'s>>,
     /// Who was a member since the game before, and is none any more.
     pub(super) leavers: BTreeSet<&'s str>,
     out: BTreeSet<&'s str>,
-    gains: BTreeMap<String, f64>,
-    starters: Option<&'s [String]>,
+    stars_out: BTreeSet<&'s str>,
+    role_is_inferred: bool,
+    surroundings: Surroundings,
 }
 
 impl Sheet {
-    pub(super) fn load(store: &Team, team: &str, ctx: &Context<'_>) -> Result<Self, ProcessError> {
+    pub(super) fn load(
+        store: &Team,
+        team: &str,
+        calendar: Calendar,
+        ctx: &Context<'_>,
+    ) -> Result<Self, ProcessError> {
         let prefix = format!("{team}/");
         let by_key = ctx.range(&store.stints, &prefix)?;
         let stints = by_key
@@ -69,7 +90,7 @@ impl Sheet {
             .map(|(key, stints)| (key[prefix.len()..].to_owned(), stints));
         Ok(Self {
             team: team.to_owned(),
-            calendar: ctx.get(&store.calendars, team)?.unwrap_or_default(),
+            calendar,
             stints: stints.collect(),
             statuses: BTreeMap::new(),
             played: BTreeMap::new(),
@@ -83,7 +104,7 @@ impl Sheet {
         slot: &Slot,
         ctx: &Context<'_>,
     ) -> Result<(), ProcessError> {
-        let ended = self.calendar.ended_before(slot.tip_off, WINDOW_GAMES);
+        let ended = self.calendar.ended_before(slot.tip_off, LOG_GAMES);
         for game_id in ended.into_iter().map(|one| &one.game_id) {
             if !self.played.contains_key(game_id) {
                 let key = format!("{}/{game_id}", self.team);
@@ -102,44 +123,77 @@ impl Sheet {
     }
 
     /// The team before a game that was prepared.
-    pub(super) fn picture<'s>(
-        &'s self,
-        game: &'s Game,
-        lineup: Option<&'s History<Lineup>>,
-    ) -> Picture<'s> {
-        let tip_off = game.tip_off;
-        let window = self.calendar.ended_before(tip_off, WINDOW_GAMES);
-        let mut members = BTreeMap::new();
-        let mut leavers = BTreeSet::new();
-        for (player, stints) in &self.stints {
-            if is_member(stints, &self.team, tip_off) {
-                let log = self.statuses.get(player);
-                let about = (game.game_id.as_str(), game.game_date);
-                let last_played = self.last_played(player, &window, tip_off);
-                let status = log.and_then(|log| log.for_game(about, tip_off, last_played));
-                members.insert(player.as_str(), status);
-            } else if self.left_before(stints, tip_off) {
-                leavers.insert(player.as_str());
+    pub(super) fn picture<'s>(&'s self, game: &'s Game, surroundings: Surroundings) -> Picture<'s> {
+        let log = self.log(game.tip_off);
+        let (mut seats, leavers) = self.seats(game);
+        let members = members(&seats);
+        let gains = gains(&members, &log);
+        let roles = RoleTable::of(&log);
+        let lineup = surroundings.lineup.as_ref();
+        let starters = lineup.and_then(|history| history.value_as_of(game.tip_off));
+        for (player, seat) in &mut seats {
+            let gain = gains.get(player).copied();
+            seat.gain = gain.unwrap_or_default();
+            seat.usage = recent_usage(player, &log);
+            if let Some(named) = starters {
+                let is_starter = named.starters.iter().any(|name| name == player);
+                seat.take_role(is_starter, roles.role(player, is_starter));
             }
         }
-        let is_out = |(_, status): &(_, &Option<&Status>)| status.is_some_and(Status::is_out);
         let out: BTreeSet<&str> = members
             .iter()
-            .filter(is_out)
+            .filter(|(_, member)| member.is_out)
             .map(|(player, _)| *player)
             .collect();
-        let gains = self.gains(&members, &out, tip_off);
-        let named = lineup.and_then(|history| history.value_as_of(tip_off));
-        let starters = named.map(|lineup| lineup.starters.as_slice());
+        let stars_out = out.iter().filter(|player| is_star(player, &log)).copied();
         Picture {
             team: &self.team,
             game,
-            members,
+            stars_out: stars_out.collect(),
+            role_is_inferred: starters.is_some() && roles.is_inferred,
+            seats,
             leavers,
             out,
-            gains,
-            starters,
+            surroundings,
         }
+    }
+
+    /// The team's last games, newest first.
+    fn log(&self, tip_off: Timestamp) -> Log<'_> {
+        let ended = self.calendar.ended_before(tip_off, LOG_GAMES);
+        let known = ended.iter().rev();
+        let rows = known.filter_map(|slot| self.played.get(&slot.game_id));
+        Log {
+            games: rows.map(|rows| PastGame::of(rows, tip_off)).collect(),
+        }
+    }
+
+    /// Members and leavers at tip-off.
+    fn seats<'s>(&'s self, game: &Game) -> (BTreeMap<&'s str, Seat<'s>>, BTreeSet<&'s str>) {
+        let tip_off = game.tip_off;
+        let window = self.calendar.ended_before(tip_off, RECENT_GAMES);
+        let (mut seats, mut leavers) = (BTreeMap::new(), BTreeSet::new());
+        for (player, stints) in &self.stints {
+            let stint = stints.value_as_of(tip_off);
+            let Some(stint) = stint.filter(|stint| stint.is_with(&self.team)) else {
+                if self.left_before(stints, tip_off) {
+                    leavers.insert(player.as_str());
+                }
+                continue;
+            };
+            let about = (game.game_id.as_str(), game.game_date);
+            let last_played = self.last_played(player, &window, tip_off);
+            let log = self.statuses.get(player);
+            let seat = Seat {
+                status: log.and_then(|log| log.for_game(about, tip_off, last_played)),
+                position: stint.position.as_deref(),
+                usage: None,
+                gain: Gain::default(),
+                role: None,
+            };
+            seats.insert(player.as_str(), seat);
+        }
+        (seats, leavers)
     }
 
     /// Tip-off of the last game of the window in which he was on the court.
@@ -161,60 +215,95 @@ impl Sheet {
         };
         is_member(stints, &self.team, begin) || stints.known_before(tip_off).any(joined)
     }
+}
 
-    fn gains(
-        &self,
-        members: &BTreeMap<&str, Option<&Status>>,
-        out: &BTreeSet<&str>,
-        tip_off: Timestamp,
-    ) -> BTreeMap<String, f64> {
-        if out.is_empty() {
-            return BTreeMap::new();
-        }
-        let window = self.calendar.ended_before(tip_off, WINDOW_GAMES);
-        let rows: Vec<_> = window
-            .iter()
-            .filter_map(|slot| self.played.get(&slot.game_id))
-            .collect();
-        let member = |player: &str| {
-            let played = rows
-                .iter()
-                .filter_map(|game| game.get(player)?.value_as_of(tip_off));
-            let on_court = played.filter(|row| !row.did_not_play && row.minutes > 0.0);
-            let minutes = on_court.map(|row| row.minutes).collect();
-            Member {
-                minutes,
-                is_out: out.contains(player),
-            }
-        };
-        let names = members.keys();
-        let all = names
-            .map(|player| ((*player).to_owned(), member(player)))
-            .collect();
-        gains(&all, window.len())
+impl Seat<'_> {
+    fn status(&self) -> InjuryStatus {
+        self.status
+            .map_or(InjuryStatus::Available, |status| status.status)
     }
+
+    /// Who is named to a role he does not have as a rule gains no minutes besides: they are in the
+    /// role's own.
+    fn take_role(&mut self, is_starter: bool, role: Role) {
+        if role.is_unusual && role.minutes.is_some() {
+            self.gain.minutes = 0.0;
+        }
+        self.role = Some((is_starter, role));
+    }
+}
+
+fn members<'s>(seats: &BTreeMap<&'s str, Seat<'s>>) -> BTreeMap<&'s str, Member<'s>> {
+    let member = |(player, seat): (&&'s str, &Seat<'s>)| {
+        let member = Member {
+            freed_share: freed_share(seat.status()),
+            is_out: is_out(seat.status()),
+            position: seat.position,
+        };
+        (*player, member)
+    };
+    seats.iter().map(member).collect()
+}
+
+/// The mean of his shares of the ball over his last ten games with the team, among its last 30.
+fn recent_usage(player: &str, log: &Log<'_>) -> Option<f64> {
+    let shares = log
+        .lines_of(player, LOG_GAMES)
+        .filter_map(|line| line.usage);
+    let last: Vec<f64> = shares.take(RECENT_GAMES).collect();
+    mean(&last).map(|share| round_to(share, FINE))
+}
+
+fn is_star(player: &str, log: &Log<'_>) -> bool {
+    let lines = || log.lines_of(player, LOG_GAMES);
+    let points: Vec<f64> = lines().map(|line| line.points).collect();
+    let minutes: Vec<f64> = lines().map(|line| line.minutes).collect();
+    let (Some(points_mean), Some(minutes_mean)) = (mean(&points), mean(&minutes)) else {
+        return false;
+    };
+    let is_star_by_minutes =
+        minutes_mean >= STAR_MINUTES && points_mean >= STAR_POINTS_WITH_MINUTES;
+    points.len() >= STAR_GAMES_MIN && (points_mean >= STAR_POINTS || is_star_by_minutes)
 }
 
 impl Picture<'_> {
     /// The members, in the order of their names.
     pub(super) fn members(&self) -> impl Iterator<Item = &str> {
-        self.members.keys().copied()
+        self.seats.keys().copied()
     }
 
     /// What one of the members is told.
     pub(super) fn of_member(&self, player: &str) -> PlayerContext {
-        let status = self.members.get(player).copied().flatten();
-        let others_out = self.out.iter().filter(|name| **name != player);
-        let gained = self.gains.get(player).copied().unwrap_or(0.0);
-        PlayerContext {
-            status: status.map_or(InjuryStatus::Available, |status| status.status),
-            status_reason: status.and_then(|status| status.reason.clone()),
-            teammates_out: others_out.map(|name| (*name).to_owned()).collect(),
-            minutes_gained: gained,
-            is_starter: self
-                .starters
-                .map(|names| names.iter().any(|name| name == player)),
+        let around = &self.surroundings;
+        let base = PlayerContext {
+            team_form: around.form.clone(),
+            opponent_form: around.opponent_form.clone(),
+            league_pace: around.league_pace,
+            spread: around.market.spread,
+            total: around.market.total,
             ..bare(self.game, self.team, player)
+        };
+        let Some(seat) = self.seats.get(player) else {
+            return base;
+        };
+        let others = |names: &BTreeSet<&str>| -> Vec<String> {
+            let others = names.iter().filter(|name| **name != player);
+            others.map(|name| (*name).to_owned()).collect()
+        };
+        let role = seat.role;
+        PlayerContext {
+            status: seat.status(),
+            status_reason: seat.status.and_then(|status| status.reason.clone()),
+            teammates_out: others(&self.out),
+            minutes_gained: seat.gain.minutes,
+            is_starter: role.map(|(is_starter, _)| is_starter),
+            star_teammates_out: i32::try_from(others(&self.stars_out).len()).unwrap_or(i32::MAX),
+            usage_gained: seat.gain.usage,
+            usage_last_10: seat.usage,
+            role_minutes: role.and_then(|(_, role)| role.minutes),
+            role_is_inferred: self.role_is_inferred,
+            position: seat.position.map(str::to_owned),
+            ..base
         }
     }
 }
@@ -245,10 +334,4 @@ fn bare(game: &Game, team: &str, player: &str) -> PlayerContext {
         status: InjuryStatus::Available,
         ..PlayerContext::default()
     }
-}
-
-fn is_member(stints: &History<Stint>, team: &str, before: Timestamp) -> bool {
-    stints
-        .value_as_of(before)
-        .is_some_and(|stint| stint.is_with(team))
 }

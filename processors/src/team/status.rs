@@ -22,13 +22,6 @@ pub(super) struct Status {
     pub(super) reason: Option<String>,
 }
 
-impl Status {
-    /// True when the team has to do without him.
-    pub(super) fn is_out(&self) -> bool {
-        matches!(self.status, InjuryStatus::Out | InjuryStatus::Doubtful)
-    }
-}
-
 /// Everything said of one player's status, per game or date.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StatusLog {

@@ -9,10 +9,10 @@ use sideline_runtime_core::{Context, ProcessError};
 
 use super::keeping::Reach;
 use super::picture::{Picture, Sheet, not_playing};
-use super::schedule::{Slot, game_of};
-use super::{Head, Team};
+use super::{Head, Team, path, writer};
 use crate::causes::passed;
 use crate::fingerprint::{self, Fingerprint};
+use crate::fixtures::{Slot, game_of};
 
 /// A game is no longer, or not yet again, the next one.
 const NOT_NEXT_GAME: &str = "not_next_game";
@@ -36,8 +36,13 @@ impl Team {
         (reach, head): (&Reach, &mut Head),
         ctx: &mut Context<'_>,
     ) -> Result<Vec<String>, ProcessError> {
-        let mut sheet = Sheet::load(self, &fact.team, ctx)?;
-        let open_until = sheet.calendar.open_until(head.newest);
+        let calendar = ctx.get(&self.calendars, &fact.team)?.unwrap_or_default();
+        let open_until = calendar.open_until(head.newest);
+        if reach.newest.is_none() && reach.since >= open_until.max(head.opened_until) {
+            // A profile for a game that is not open yet.
+            return Ok(Vec::new());
+        }
+        let mut sheet = Sheet::load(self, &fact.team, calendar, ctx)?;
         let slots = sheet.calendar.slots().to_vec();
         let mut targets = Vec::new();
         for slot in slots {
@@ -49,7 +54,12 @@ impl Team {
             } else {
                 was_open
             };
-            if !is_own && !is_reached {
+            let is_barred = reach
+                .only_game
+                .as_ref()
+                .is_some_and(|only| *only != slot.game_id)
+                && is_open == was_open;
+            if !is_own && (!is_reached || is_barred) {
                 continue;
             }
             let told = self.told_of(&slot, &fact.team, ctx)?;
@@ -107,8 +117,8 @@ impl Team {
             return Ok(Vec::new());
         };
         sheet.prepare(self, slot, ctx)?;
-        let lineup = ctx.get(&self.lineups, &format!("{}/{}", sheet.team, slot.game_id))?;
-        let picture = sheet.picture(&game, lineup.as_ref());
+        let surroundings = self.surroundings(sheet, (slot, &game), ctx)?;
+        let picture = sheet.picture(&game, surroundings);
         let mut contexts: Vec<PlayerContext> = picture
             .members()
             .map(|player| picture.of_member(player))
@@ -162,7 +172,7 @@ impl Team {
             telling.stamp(&mut context);
             let key = format!("{player}/{}", context.game_id);
             ctx.forward(&self.contexts, &player, &key, &context)?;
-            targets.push(format!("player/{player}/{team}"));
+            targets.push(format!("player/{player}/{}", context.path));
         }
         Ok(targets)
     }
@@ -182,13 +192,12 @@ fn leavers<'p>(
 
 impl Telling<'_> {
     fn stamp(&self, context: &mut PlayerContext) {
-        context.cause = passed(&self.fact.cause, crate::raw::NAME, self.timestamp_ms);
+        context.path = path(self.fact);
+        context.cause = passed(&self.fact.cause, writer(self.fact), self.timestamp_ms);
         context.view = self.head.view.clone();
         context.ingested_at = self.fact.ingested_at;
-        let newest = [self.head.newest, self.fact.known_at];
-        let used = newest
-            .into_iter()
-            .find(|known_at| *known_at < context.tip_off);
+        let known = [self.head.newest, self.fact.known_at].into_iter();
+        let used = known.filter(|known_at| *known_at < context.tip_off).max();
         context.as_of = used.unwrap_or(Timestamp(context.tip_off.0.saturating_sub(1)));
     }
 }

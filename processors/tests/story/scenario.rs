@@ -9,6 +9,8 @@ use sideline_avro::events::{
     BoxScoreEvent, GameEvent, InjuryStatusEvent, LineEvent, LineupEvent, PlayerUpdateTriggerEvent,
     RosterEvent,
 };
+use sideline_avro::facts::PlayerFact;
+use sideline_avro::graded::Graded;
 use sideline_avro::predictions::{Outcome, Prediction};
 use sideline_avro::runs::{DeadLetter, RunEnvelope};
 use sideline_avro::schemas::AvroRecord;
@@ -420,6 +422,53 @@ impl Run {
 
     pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
         self.values(TopicId::DeadLetters)
+    }
+
+    pub(crate) fn grades(&self) -> Vec<Graded> {
+        self.values(TopicId::Graded)
+    }
+
+    /// What phase grading was told, ready to be fed to another run.
+    pub(crate) fn inputs_of_grading(&self) -> Vec<(TopicId, Feed)> {
+        let mut inputs = Vec::new();
+        for topic in [TopicId::Predictions, TopicId::PlayerFacts] {
+            let records = self.driver.raw_records(self.catalogue.name(topic)).unwrap();
+            for record in records {
+                let player = self.player_of(topic, record.value.as_ref().unwrap());
+                let key = record.key.clone();
+                let feed = Feed::new(player, key, record.value.clone().unwrap());
+                inputs.push((topic, feed.at_ms(record.timestamp_ms)));
+            }
+        }
+        inputs
+    }
+
+    fn player_of(&self, topic: TopicId, bytes: &[u8]) -> String {
+        if topic == TopicId::Predictions {
+            let codec = self.codecs.codec::<Prediction>(topic);
+            return codec.decode(bytes).unwrap().player_lookup;
+        }
+        let codec = self.codecs.codec::<PlayerFact>(topic);
+        codec.decode(bytes).unwrap().player_lookup
+    }
+
+    /// Feeds a record of any topic without working it off.
+    pub(crate) fn feed_record(&mut self, topic: TopicId, record: Feed) {
+        let name = self.catalogue.name(topic).to_owned();
+        self.driver.feed(&name, record).unwrap();
+    }
+
+    /// Feeds a value of any topic without working it off.
+    pub(crate) fn feed_value<T: AvroRecord>(
+        &mut self,
+        topic: TopicId,
+        partition_key: &str,
+        value: &T,
+    ) {
+        let mut bytes = Vec::new();
+        let codec = self.codecs.codec::<T>(topic);
+        codec.encode(value, &mut bytes).unwrap();
+        self.feed_record(topic, Feed::new(partition_key.to_owned(), "made-up", bytes));
     }
 
     /// The versions of one key, in their order.

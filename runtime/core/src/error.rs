@@ -76,6 +76,10 @@ pub enum ProcessError {
     /// it becomes a dead letter.
     #[error("{0}")]
     Codec(#[from] CodecError),
+    /// The handler failed, and not for the record's sake. What it did is undone and the record
+    /// becomes a dead letter with the reason `failed`; several in a row stop the task.
+    #[error("{0}")]
+    Failed(String),
     /// A stored value could not be read or written: state and code disagree. The task stops,
     /// because a dead letter for a record that is not at fault would lose it.
     #[error(
@@ -108,6 +112,11 @@ impl ProcessError {
     /// then `.into()`.
     pub fn bad_input(reason: impl Into<String>, message: impl Into<String>) -> BadInput {
         BadInput::new(reason, message)
+    }
+
+    /// A failure of the handler itself, told in a message.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(message.into())
     }
 }
 
@@ -142,18 +151,18 @@ pub enum TaskError {
         /// What happened.
         source: ProcessError,
     },
-    /// The handler panicked on as many records in a row as are borne.
+    /// The handler panicked or failed on as many records in a row as are borne.
     #[error(
-        "phase {phase} panicked on {count} records in a row, last at {place}: {message}; this is a fault of the program: fix it, then retry the dead letters"
+        "phase {phase} failed on {count} records in a row, last at {place}: {message}; this is a fault of the program, not of its input: nothing is lost; fix it, start again, then retry the dead letters before this record"
     )]
-    PanickedInARow {
+    FailedInARow {
         /// The phase.
         phase: &'static str,
         /// The last of the records.
         place: Place,
         /// How many.
         count: u32,
-        /// What the last panic said.
+        /// What the last failure or panic said.
         message: String,
     },
     /// The dead-letter hook itself failed, so the record can neither go on nor be put aside.

@@ -60,7 +60,7 @@ pub use in_process::{InProcess, InProcessError};
 pub use partition::{murmur2, partition_for};
 pub use phase::{Output, Phase, PhaseBuilder, Store};
 pub use record::{DeadLetter, Header, Place, RawRecord, Record};
-pub use task::{Effects, OutputRecord, PANICS_IN_A_ROW_MAX, Task};
+pub use task::{Effects, FAILURES_IN_A_ROW_MAX, OutputRecord, Task};
 pub use test_kit::{Difference, EndState, TestKit, TestKitError};
 pub use topology::{Topology, TopologyError};
 pub use waves::{HISTORY_RECORDS_MAX, Mode, Waves, WavesOptions};

@@ -12,14 +12,10 @@ use crate::phase::{InputSlot, Phase};
 use crate::record::{DeadLetter, Place, RawRecord};
 use crate::state::{Mark, State};
 
-/// After this many records in a row whose handler panicked, the task stops: one such record is
-/// an odd record, three in a row are a broken program, and going on would turn the whole log
-/// into dead letters.
-pub const PANICS_IN_A_ROW_MAX: u32 = 3;
-
-/// How much a task's stores may take before it warns: 512 MiB, which for twelve partitions and
-/// five phases is beyond the machine this is made for. Nothing is refused beyond it.
-const MEMORY_BUDGET_BYTES: usize = 512 * 1024 * 1024;
+/// After this many records in a row whose handler panicked or failed, the task stops: one such
+/// record is an odd record, three in a row are a broken program, and going on would turn the whole
+/// log into dead letters. Bad input is never counted: what a sender does wrong stops nobody.
+pub const FAILURES_IN_A_ROW_MAX: u32 = 3;
 
 /// A record to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +49,6 @@ pub struct Effects {
     /// The dead letters this record caused. They are already written among the outputs by the
     /// phase's hook; here they are for counting and for tests.
     pub dead_letters: Vec<DeadLetter>,
-    /// True when the stores have outgrown the task's budget: time to warn.
-    pub is_over_budget: bool,
 }
 
 /// One phase at work on one partition: its stores, and the writes not yet committed.
@@ -66,8 +60,8 @@ pub struct Task {
     phase: Arc<Phase>,
     partition: i32,
     state: State,
-    panics_in_a_row: u32,
-    budget_bytes: usize,
+    /// Failures since the last record that was used; refused ones tell nothing of the handler.
+    failures_in_a_row: u32,
     /// Where values are encoded: made once, and as large as the largest value so far.
     scratch: Vec<u8>,
 }
@@ -80,17 +74,9 @@ impl Task {
             phase,
             partition,
             state,
-            panics_in_a_row: 0,
-            budget_bytes: MEMORY_BUDGET_BYTES,
+            failures_in_a_row: 0,
             scratch: Vec::new(),
         }
-    }
-
-    /// Sets how many bytes the stores may take before [`Effects::is_over_budget`] warns.
-    #[must_use]
-    pub fn with_budget_bytes(mut self, budget_bytes: usize) -> Self {
-        self.budget_bytes = budget_bytes;
-        self
     }
 
     /// The phase.
@@ -118,11 +104,9 @@ impl Task {
             self.state.undo_to(mark);
         }
         let (outputs, dead_letters) = outcome?;
-        let is_over_budget = self.state.bytes() > self.budget_bytes;
         Ok(Effects {
             outputs,
             dead_letters,
-            is_over_budget,
         })
     }
 
@@ -250,11 +234,17 @@ impl Task {
         let (phase, place) = (self.phase.name, record.place.clone());
         let result = match handled {
             Ok(result) => result,
-            Err(payload) => return self.judge_panic(place, panic_message(&*payload)),
+            Err(payload) => {
+                let message = format!("the handler panicked: {}", panic_message(&*payload));
+                return self.judge_failure(place, "panic", message);
+            }
         };
-        self.panics_in_a_row = 0;
         match result {
-            Ok(()) => Ok(Verdict::Used),
+            Ok(()) => {
+                self.failures_in_a_row = 0;
+                Ok(Verdict::Used)
+            }
+            Err(ProcessError::Failed(message)) => self.judge_failure(place, "failed", message),
             Err(ProcessError::BadInput(fault)) => Ok(Verdict::Refused(*fault)),
             Err(ProcessError::Codec(source)) if source.is_transient => Err(TaskError::Transient {
                 phase,
@@ -272,18 +262,24 @@ impl Task {
         }
     }
 
-    fn judge_panic(&mut self, place: Place, message: String) -> Result<Verdict, TaskError> {
-        self.panics_in_a_row += 1;
-        let count = self.panics_in_a_row;
-        if count >= PANICS_IN_A_ROW_MAX {
-            return Err(TaskError::PanickedInARow {
+    /// A failure of the handler: the record is put aside, unless too many were before it.
+    fn judge_failure(
+        &mut self,
+        place: Place,
+        reason: &str,
+        message: String,
+    ) -> Result<Verdict, TaskError> {
+        self.failures_in_a_row += 1;
+        let count = self.failures_in_a_row;
+        if count >= FAILURES_IN_A_ROW_MAX {
+            return Err(TaskError::FailedInARow {
                 phase: self.phase.name,
                 place,
                 count,
                 message,
             });
         }
-        let fault = BadInput::new("panic", format!("the handler panicked: {message}"));
+        let fault = BadInput::new(reason, message);
         Ok(Verdict::Refused(fault.hint(
             "a fault of the program: fix it, then retry this letter",
         )))

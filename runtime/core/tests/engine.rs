@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use sideline_runtime_core::{
-    Codec, CodecError, ErrorClass, PANICS_IN_A_ROW_MAX, Phase, Place, ProcessError, RawRecord,
+    Codec, CodecError, ErrorClass, FAILURES_IN_A_ROW_MAX, Phase, Place, ProcessError, RawRecord,
     Task, TaskError, Text, VALUE_BYTES_MAX,
 };
 
@@ -62,6 +62,7 @@ fn task() -> Task {
             }
             "huge" => ctx.forward(&out, key, key, &"x".repeat(VALUE_BYTES_MAX + 1)),
             "panic" => panic!("asked for"),
+            "fail" => Err(ProcessError::failed("a sum came out as no number")),
             _ => Ok(()),
         }
     });
@@ -179,17 +180,17 @@ fn a_registry_that_is_away_is_no_bad_input() {
 #[test]
 fn a_panic_is_a_dead_letter_and_several_in_a_row_stop_the_task() {
     let mut task = task();
-    for _ in 1..PANICS_IN_A_ROW_MAX {
+    for _ in 1..FAILURES_IN_A_ROW_MAX {
         let effects = task.process(&record("k", Some("panic"))).unwrap();
         assert_eq!(effects.dead_letters[0].reason, "panic");
     }
     task.process(&record("k", Some("fine"))).unwrap();
-    for _ in 1..PANICS_IN_A_ROW_MAX {
+    for _ in 1..FAILURES_IN_A_ROW_MAX {
         task.process(&record("k", Some("panic"))).unwrap();
     }
     let before = content(&task);
     let error = task.process(&record("k", Some("panic"))).unwrap_err();
-    assert!(matches!(error, TaskError::PanickedInARow { .. }), "{error}");
+    assert!(matches!(error, TaskError::FailedInARow { .. }), "{error}");
     assert_eq!(content(&task), before);
 }
 
@@ -227,12 +228,24 @@ fn a_task_restored_from_its_changes_is_the_same_task() {
 }
 
 #[test]
-fn stores_beyond_their_budget_warn() {
-    let mut task = task().with_budget_bytes(1);
+fn a_handler_that_fails_is_told_from_a_record_that_is_bad() {
+    let mut task = task();
+    let effects = task.process(&record("k", Some("fail"))).unwrap();
+    assert_eq!(effects.dead_letters[0].reason, "failed");
+    assert_eq!(
+        effects.dead_letters[0].message,
+        "a sum came out as no number"
+    );
+    // Bad input, however much of it, stops nobody, and does not excuse the handler either.
+    for _ in 0..10 {
+        task.process(&record("k", Some("bad"))).unwrap();
+    }
+    task.process(&record("k", Some("panic"))).unwrap();
+    let error = task.process(&record("k", Some("fail"))).unwrap_err();
+    let told = error.to_string();
     assert!(
-        task.process(&record("a", Some("one")))
-            .unwrap()
-            .is_over_budget
+        told.contains("words failed on 3 records in a row, last at in[3]@42"),
+        "{told}"
     );
 }
 

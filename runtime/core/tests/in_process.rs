@@ -2,6 +2,10 @@
 //! crash, changes where it ends.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::panic,
+    reason = "a handler that panics is what a test is about"
+)]
 
 use std::collections::BTreeMap;
 
@@ -162,4 +166,57 @@ fn wrong_topics_phases_and_topologies_are_named() {
         panic!("{refused}")
     };
     assert_eq!(topic, "titles");
+}
+
+/// Counts words; breaks on some, and on every word while `is_broken`.
+fn breaking(is_broken: bool) -> Topology {
+    let mut phase = Phase::builder("break");
+    let counts = phase.store::<u32>("counts");
+    let totals = phase.output("totals", Postcard::<u32>::new());
+    with_rejects(&mut phase);
+    phase.input("words", Text, move |record, ctx| {
+        let word = record.key_str()?;
+        let total = ctx.get(&counts, word)?.unwrap_or(0) + 1;
+        ctx.put(&counts, word, &total)?;
+        ctx.forward(&totals, word, word, &total)?;
+        match word {
+            _ if is_broken => Err(ProcessError::failed("it never works")),
+            "odd" => Err(ProcessError::failed("it does not work for odd ones")),
+            "bomb" => panic!("boom"),
+            _ => Ok(()),
+        }
+    });
+    Topology::new([phase.build()])
+}
+
+#[test]
+fn promise_7_a_record_that_breaks_its_processor_is_put_aside_and_the_others_go_on() {
+    let mut run = InProcess::new(&breaking(false), &["words"]).unwrap();
+    for word in ["a", "odd", "a", "bomb", "b", "odd", "a"] {
+        run.feed("words", Feed::new("all", word, word)).unwrap();
+    }
+    run.run_until_idle().unwrap();
+    assert_eq!(
+        totals(&run),
+        BTreeMap::from([("a".into(), 3), ("b".into(), 1)])
+    );
+    let mut rejects = run.values("rejects", &Text).unwrap();
+    rejects.sort();
+    let odd = "it does not work for odd ones";
+    assert_eq!(rejects, [odd, odd, "the handler panicked: boom"]);
+}
+
+#[test]
+fn promise_7_a_processor_that_always_fails_stops_with_a_clear_word_and_keeps_no_trace() {
+    let mut run = InProcess::new(&breaking(true), &["words"]).unwrap();
+    for _ in 0..5 {
+        run.feed("words", Feed::new("a", "a", "a")).unwrap();
+    }
+    let told = run.run_until_idle().unwrap_err().to_string();
+    assert!(
+        told.contains("break failed on 3 records in a row, last at words["),
+        "{told}"
+    );
+    assert!(told.contains("it never works"), "{told}");
+    assert!(totals(&run).is_empty());
 }

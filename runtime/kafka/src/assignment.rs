@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use rdkafka::consumer::Consumer;
-use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 
 use crate::client::GroupEvent;
-use crate::config::STABLE_OFFSETS_TIMEOUT;
+use crate::config::{REQUEST_TIMEOUT, STABLE_OFFSETS_TIMEOUT};
 use crate::error::Trouble;
 use crate::position::{self, Positions};
 use crate::restore::{Kept, Restored, restore};
@@ -51,6 +51,7 @@ impl Session<'_> {
         self.consumer.assign(&list).map_err(failed)?;
         self.hold_back(&partitions)?;
         self.kept.clear();
+        self.look_at_memory();
         let (phase, tasks) = (self.job.phase.name(), partitions.len());
         tracing::info!(
             phase,
@@ -78,7 +79,10 @@ impl Session<'_> {
             restored = restore(self.job, partitions, &mut BTreeMap::new())?;
             positions = self.reconcile(group, &restored.positions);
         }
-        self.positions = positions?;
+        let mut positions = positions?;
+        self.begun = self.begin_at_time(group, &positions)?;
+        positions.extend(self.begun.clone());
+        self.positions = positions;
         Ok(restored)
     }
 
@@ -158,5 +162,54 @@ impl Session<'_> {
             positions.insert(key, position);
         }
         Ok(positions)
+    }
+
+    /// Where inputs of which nothing was read begin, if the plan names a time.
+    fn begin_at_time(
+        &self,
+        group: &TopicPartitionList,
+        positions: &Positions,
+    ) -> Result<Positions, Trouble> {
+        let mut begun = Positions::new();
+        let Some(from_ms) = self.job.plan.input_from_ms else {
+            return Ok(begun);
+        };
+        let failed = |error| Trouble::restart("asking for the offsets of a time", &error);
+        let mut asked = TopicPartitionList::new();
+        for element in group.elements() {
+            // In place of an offset Kafka takes a time.
+            asked
+                .add_partition_offset(
+                    element.topic(),
+                    element.partition(),
+                    Offset::Offset(from_ms),
+                )
+                .map_err(failed)?;
+        }
+        let found = self.consumer.offsets_for_times(asked, REQUEST_TIMEOUT);
+        for element in found.map_err(failed)?.elements() {
+            element.error().map_err(failed)?;
+            let Some(topic) = self.input_named(element.topic()) else {
+                continue;
+            };
+            let input = (topic, element.partition());
+            if positions.get(&input) == Some(&0) {
+                begun.insert(input, self.offset_or_end(&element)?);
+            }
+        }
+        Ok(begun)
+    }
+
+    /// The offset that was found, or the end where no record is that young.
+    fn offset_or_end(&self, element: &TopicPartitionListElem<'_>) -> Result<i64, Trouble> {
+        if let Some(offset) = element.offset().to_raw().filter(|offset| *offset >= 0) {
+            return Ok(offset);
+        }
+        let failed = |error| Trouble::restart("asking for an input's end", &error);
+        let (topic, partition) = (element.topic(), element.partition());
+        let watermarks = self
+            .consumer
+            .fetch_watermarks(topic, partition, REQUEST_TIMEOUT);
+        watermarks.map(|(_, end)| end).map_err(failed)
     }
 }

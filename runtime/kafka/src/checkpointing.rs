@@ -102,6 +102,7 @@ impl Session<'_> {
 
     /// Hands a task's changes to the disk; a place for them is reserved.
     fn checkpoint(&mut self, Asked { partition, offset }: Asked) {
+        let read_positions = self.read_positions();
         let Some(task) = self.tasks.get_mut(&partition) else {
             return;
         };
@@ -112,10 +113,10 @@ impl Session<'_> {
             entries.push((changelog_key, value.map(<[u8]>::to_vec)));
         }
         task.mark_checkpointed();
-        for ((topic, of), position) in &self.positions {
-            if *of == partition {
+        for ((topic, of), position) in read_positions {
+            if of == partition {
                 let mut changelog_key = Vec::new();
-                write_changelog_key(&mut changelog_key, POSITION_STORE, topic);
+                write_changelog_key(&mut changelog_key, POSITION_STORE, &topic);
                 entries.push((changelog_key, Some(position.to_string().into_bytes())));
             }
         }

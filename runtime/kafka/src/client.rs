@@ -38,12 +38,12 @@ pub(crate) fn base(config: &Config) -> ClientConfig {
 }
 
 /// The member of a phase's group.
-pub(crate) fn group_consumer(config: &Config, phase: &str) -> ClientConfig {
+pub(crate) fn group_consumer(config: &Config, group: &str, member: &str) -> ClientConfig {
     let mut client = base(config);
     reading(&mut client);
     client
-        .set("group.id", group_name(&config.prefix, phase))
-        .set("group.instance.id", config.member_name(phase))
+        .set("group.id", group)
+        .set("group.instance.id", member)
         // The assignor that gives one member the same partition number of every input, which a
         // task needs; the sticky ones deal out each partition by itself.
         .set("partition.assignment.strategy", "range")
@@ -100,10 +100,10 @@ fn reading(client: &mut ClientConfig) {
 }
 
 /// The transactional producer of a phase's thread.
-pub(crate) fn producer(config: &Config, phase: &str) -> ClientConfig {
+pub(crate) fn producer(config: &Config, member: &str) -> ClientConfig {
     let mut client = base(config);
     client
-        .set("transactional.id", config.member_name(phase))
+        .set("transactional.id", member)
         .set(
             "transaction.timeout.ms",
             TRANSACTION_TIMEOUT.as_millis().to_string(),

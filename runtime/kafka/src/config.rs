@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::fail_point::FailAt;
+use crate::plan::PhasePlan;
 
 /// The longest a transaction stays open while there is input: half of what a person takes for
 /// at once, when three phases follow each other. A drained input commits sooner.
@@ -52,6 +53,10 @@ const _: () = assert!(RECORD_BYTES_MAX > sideline_runtime_core::VALUE_BYTES_MAX 
 const _: () = assert!(COMMIT_INTERVAL.as_millis() < TRANSACTION_TIMEOUT.as_millis());
 const _: () = assert!(TRANSACTION_TIMEOUT.as_millis() < STABLE_OFFSETS_TIMEOUT.as_millis());
 
+/// Stands before a thread's number in the names of further threads. No instance's name may end in
+/// it and a number, so that no two members have one name.
+pub(crate) const THREAD_MARK: &str = ".t";
+
 /// What a run is told.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -76,6 +81,8 @@ pub struct Config {
     /// How often each task's checkpoint is made at most; 10 s by default. A restart after a kill
     /// reads what the changelog got since.
     pub checkpoint_interval: Duration,
+    /// How single phases are run, by name; what is not named is run as [`PhasePlan::default`].
+    pub phases: BTreeMap<String, PhasePlan>,
     /// For tests of crashes only: where the process aborts itself.
     pub fail_at: Option<FailAt>,
     /// Further properties for every Kafka client, such as those of security.
@@ -94,14 +101,49 @@ impl Config {
             patience: PATIENCE,
             state_dir: None,
             checkpoint_interval: CHECKPOINT_INTERVAL,
+            phases: BTreeMap::new(),
             fail_at: None,
             properties: BTreeMap::new(),
         }
     }
 
-    /// The static member, and the transactional id, of one phase's thread.
-    pub(crate) fn member_name(&self, phase: &str) -> String {
-        format!("{}-{}", group_name(&self.prefix, phase), self.instance)
+    /// How a phase is run.
+    #[must_use]
+    pub fn plan(&self, phase: &str) -> PhasePlan {
+        self.phases.get(phase).copied().unwrap_or_default()
+    }
+
+    /// The consumer group of a phase under its generation.
+    #[must_use]
+    pub fn group(&self, phase: &str) -> String {
+        let group = group_name(&self.prefix, phase);
+        match self.plan(phase).generation {
+            0 => group,
+            generation => format!("{group}-g{generation}"),
+        }
+    }
+
+    /// The changelog of a phase under its generation.
+    #[must_use]
+    pub fn changelog(&self, phase: &str) -> String {
+        format!("{}-changelog", self.group(phase))
+    }
+
+    /// The static members of a phase's threads, in their order.
+    pub fn members(&self, phase: &str) -> impl Iterator<Item = String> {
+        let threads = 0..self.plan(phase).threads;
+        threads.map(|thread| self.member_name(phase, thread))
+    }
+
+    /// The static member, and the transactional id, of one of a phase's threads. It is the same in
+    /// every generation, so that a new one ends what the last left open. The first thread's is
+    /// that of a phase with one thread, which therefore can get more without waiting for it.
+    pub(crate) fn member_name(&self, phase: &str, thread: u32) -> String {
+        let member = format!("{}-{}", group_name(&self.prefix, phase), self.instance);
+        match thread {
+            0 => member,
+            thread => format!("{member}{THREAD_MARK}{thread}"),
+        }
     }
 
     /// The topic as Kafka knows it.
@@ -133,7 +175,22 @@ mod tests {
             topic_prefix: "t1-".into(),
             ..Config::new("b:1", "one")
         };
-        assert_eq!(config.member_name("ledger"), "t1-sideline-ledger-one");
+        assert_eq!(config.member_name("ledger", 0), "t1-sideline-ledger-one");
+        assert_eq!(config.member_name("ledger", 2), "t1-sideline-ledger-one.t2");
         assert_eq!(config.kafka_topic("facts"), "t1-facts");
+    }
+
+    #[test]
+    fn a_new_generation_has_a_group_and_a_changelog_of_its_own() {
+        let mut config = Config::new("b:1", "one");
+        assert_eq!(config.group("ledger"), "sideline-ledger");
+        let plan = PhasePlan {
+            generation: 2,
+            ..PhasePlan::default()
+        };
+        config.phases.insert("ledger".into(), plan);
+        assert_eq!(config.group("ledger"), "sideline-ledger-g2");
+        assert_eq!(config.changelog("ledger"), "sideline-ledger-g2-changelog");
+        assert_eq!(config.changelog("raw"), "sideline-raw-changelog");
     }
 }

@@ -18,10 +18,14 @@ pub enum FailPoint {
     MidCheckpoint,
     /// A record of a changelog was read while taking over, and is not applied yet.
     MidRestore,
+    /// A checkpoint was marked with a place beyond its changelog's end.
+    CheckpointAhead,
+    /// A checkpoint was marked as of another cluster.
+    CheckpointOfAnotherCluster,
 }
 
 /// Every point by its name.
-const POINTS: [(&str, FailPoint); 6] = [
+const POINTS: [(&str, FailPoint); 8] = [
     ("before_produce", FailPoint::BeforeProduce),
     (
         "between_produce_and_offsets",
@@ -37,6 +41,11 @@ const POINTS: [(&str, FailPoint); 6] = [
     ),
     ("mid_checkpoint", FailPoint::MidCheckpoint),
     ("mid_restore", FailPoint::MidRestore),
+    ("checkpoint_ahead", FailPoint::CheckpointAhead),
+    (
+        "checkpoint_of_another_cluster",
+        FailPoint::CheckpointOfAnotherCluster,
+    ),
 ];
 
 /// Where to crash: a point, and how many passes over it, counted over all phases, to let go by.
@@ -53,7 +62,7 @@ pub struct FailAt {
 /// A fail point that is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no fail point; they are before_produce, between_produce_and_offsets, between_offsets_and_commit, after_commit_before_apply, mid_checkpoint and mid_restore, each with :COUNT if passes go by first"
+    "{0:?} is no fail point; they are before_produce, between_produce_and_offsets, between_offsets_and_commit, after_commit_before_apply, mid_checkpoint, mid_restore, checkpoint_ahead and checkpoint_of_another_cluster, each with :COUNT if passes go by first"
 )]
 pub struct UnknownFailPoint(String);
 
@@ -88,12 +97,18 @@ impl FailTrigger {
         }
     }
 
+    /// Aborts the process at the pass that was asked for.
     pub(crate) fn pass(&self, point: FailPoint) {
-        let Some(at) = self.at else { return };
-        if at.point == point && self.passes.fetch_add(1, Ordering::Relaxed) == at.after {
+        if self.is_due(point) {
             tracing::error!(?point, "aborting the process, as the fail point asks");
             std::process::abort();
         }
+    }
+
+    /// Counts a pass; tells whether it is the one asked for.
+    pub(crate) fn is_due(&self, point: FailPoint) -> bool {
+        let is_here = self.at.filter(|at| at.point == point);
+        is_here.is_some_and(|at| self.passes.fetch_add(1, Ordering::Relaxed) == at.after)
     }
 }
 

@@ -9,7 +9,7 @@ use sideline_runtime_core::{Phase, Topology};
 
 use crate::checkpoint::Binding;
 use crate::client;
-use crate::config::{Config, REQUEST_TIMEOUT, changelog_name};
+use crate::config::{Config, REQUEST_TIMEOUT};
 use crate::error::RuntimeError;
 
 /// A topic as the broker has it.
@@ -51,7 +51,7 @@ impl Layout {
             cluster,
         };
         for phase in topology.phases() {
-            let changelog = changelog_name(&config.prefix, phase.name());
+            let changelog = config.changelog(phase.name());
             let partitions = count_of(&counts, &changelog)?;
             layout.check_phase(phase, &changelog, partitions)?;
             layout.changelogs.insert(phase.name(), partitions);

@@ -14,34 +14,51 @@ pub(crate) type Positions = BTreeMap<(Arc<str>, i32), i64>;
 /// How far a transaction has read: few partitions, and mostly the same one again.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    read: Vec<(Arc<str>, i32, i64)>,
+    read: Vec<Read>,
     last: usize,
 }
 
+/// How far one partition of an input was read.
+#[derive(Debug)]
+struct Read {
+    topic: Arc<str>,
+    partition: i32,
+    next: i64,
+    newest_ms: i64,
+}
+
 impl Progress {
-    /// The record at this place was read.
-    pub(crate) fn advance(&mut self, place: &Place) {
-        let is_here = |(topic, partition, _): &(Arc<str>, i32, i64)| {
-            *partition == place.partition && *topic == place.topic
-        };
+    /// The record at this place, of this time, was read.
+    pub(crate) fn advance(&mut self, place: &Place, timestamp_ms: i64) {
+        let is_here = |read: &Read| read.partition == place.partition && read.topic == place.topic;
         if !self.read.get(self.last).is_some_and(is_here) {
             self.last = match self.read.iter().position(is_here) {
                 Some(index) => index,
                 None => {
-                    self.read
-                        .push((Arc::clone(&place.topic), place.partition, 0));
+                    self.read.push(Read {
+                        topic: Arc::clone(&place.topic),
+                        partition: place.partition,
+                        next: 0,
+                        newest_ms: timestamp_ms,
+                    });
                     self.read.len() - 1
                 }
             };
         }
-        self.read[self.last].2 = place.offset + 1;
+        let read = &mut self.read[self.last];
+        read.next = place.offset + 1;
+        read.newest_ms = read.newest_ms.max(timestamp_ms);
     }
 
     /// Input, partition and the next offset to read, of each partition that was read.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, i32, i64)> {
-        self.read
-            .iter()
-            .map(|(topic, partition, next)| (topic, *partition, *next))
+        let read = self.read.iter();
+        read.map(|read| (&read.topic, read.partition, read.next))
+    }
+
+    /// Input and its newest timestamp, of each partition that was read.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = (&Arc<str>, i64)> {
+        self.read.iter().map(|read| (&read.topic, read.newest_ms))
     }
 
     /// The same as positions.

@@ -13,7 +13,7 @@ use sideline_runtime_core::Task;
 
 use crate::changelog::{POSITION_STORE, split_changelog_key};
 use crate::client::{self, QuietContext};
-use crate::config::{REQUEST_TIMEOUT, STABLE_OFFSETS_TIMEOUT, changelog_name};
+use crate::config::{REQUEST_TIMEOUT, STABLE_OFFSETS_TIMEOUT};
 use crate::error::Trouble;
 use crate::fail_point::FailPoint;
 use crate::position::Positions;
@@ -56,7 +56,7 @@ pub(crate) fn restore(
     partitions: &BTreeSet<i32>,
     kept: &mut BTreeMap<i32, Kept>,
 ) -> Result<Restored, Trouble> {
-    let topic = changelog_name(&job.config.prefix, job.phase.name());
+    let topic = job.config.changelog(job.phase.name());
     let ends = wait_until_stable(job, &topic, partitions)?;
     let mut restored = Restored::empty(ends.clone());
     // What is read to its very end already needs no reading, and no connection.
@@ -149,7 +149,11 @@ impl Restored {
         end: i64,
         kept: Option<Kept>,
     ) -> Result<i64, Trouble> {
-        if let Some(kept) = kept {
+        if let Some(mut kept) = kept {
+            // Another thread may have thrown the checkpoint away: what is written next is whole.
+            if !job.checkpoints.has(&job.task_name(partition)) {
+                kept.task.forget_checkpoint();
+            }
             self.positions.extend(kept.positions);
             self.tasks.insert(partition, kept.task);
             return Ok(kept.offset);

@@ -8,10 +8,11 @@ use std::time::Duration;
 use sideline_runtime_core::Topology;
 
 use crate::checkpoint::Checkpoints;
-use crate::config::{Config, POLL_INTERVAL_MAX, changelog_name};
+use crate::config::{Config, POLL_INTERVAL_MAX, THREAD_MARK};
 use crate::error::RuntimeError;
 use crate::fail_point::FailTrigger;
 use crate::layout::Layout;
+use crate::plan::THREADS_MAX;
 use crate::shutdown::Shutdown;
 use crate::status::{Board, Metrics, PhaseStatus};
 use crate::watchdog::Watchdog;
@@ -32,7 +33,7 @@ pub struct Running {
     watchdog: Option<Watchdog>,
 }
 
-/// Starts a topology: a thread for every phase. Returns once the threads run; whether they have
+/// Starts a topology: a thread for every phase, or as many as its plan says. Returns once the threads run; whether they have
 /// their partitions is told by [`Running::is_ready`].
 ///
 /// When a phase fails, `shutdown` is requested and every phase ends; [`Running::wait`] then
@@ -66,16 +67,21 @@ pub fn run(
         watchdog: None,
     };
     for phase in topology.phases() {
-        running.start(Job {
-            phase: Arc::clone(phase),
-            config: Arc::clone(&config),
-            layout: Arc::clone(&layout),
-            fail: Arc::clone(&fail),
-            board: Arc::new(Board::new(phase.name())),
-            shutdown: shutdown.clone(),
-            checkpoints: Arc::clone(&checkpoints),
-            binding: layout.binding(phase, changelog_name(&config.prefix, phase.name())),
-        })?;
+        let plan = config.plan(phase.name());
+        for thread in 0..plan.threads {
+            running.start(Job {
+                phase: Arc::clone(phase),
+                plan,
+                thread,
+                config: Arc::clone(&config),
+                layout: Arc::clone(&layout),
+                fail: Arc::clone(&fail),
+                board: Arc::new(Board::new(phase.name(), thread, &plan)),
+                shutdown: shutdown.clone(),
+                checkpoints: Arc::clone(&checkpoints),
+                binding: layout.binding(phase, config.changelog(phase.name())),
+            })?;
+        }
     }
     running.watchdog = Some(Watchdog::start(&running.boards));
     Ok(running)
@@ -87,12 +93,12 @@ impl Running {
         self.boards.iter().all(|board| board.is_restored())
     }
 
-    /// What each phase is doing, in the order of the topology.
+    /// What each thread of each phase is doing, in the order of the topology.
     pub fn status(&self) -> Vec<PhaseStatus> {
         self.boards.iter().map(|board| board.status()).collect()
     }
 
-    /// The counters of each phase by its name, in the order of the topology.
+    /// The counters of each thread by its phase's name, in the order of [`Running::status`].
     pub fn metrics(&self) -> impl Iterator<Item = (&'static str, &Metrics)> {
         self.boards.iter().map(|board| (board.name, &board.metrics))
     }
@@ -130,7 +136,7 @@ impl Running {
         self.boards.push(Arc::clone(&job.board));
         let failure = Arc::clone(&self.failure);
         let thread = std::thread::Builder::new()
-            .name(format!("phase-{phase}"))
+            .name(format!("phase-{phase}-{}", job.thread))
             .spawn(move || work_guarded(&job, &failure))
             .map_err(|source| RuntimeError::Thread { phase, source })?;
         self.threads.push(thread);
@@ -195,6 +201,15 @@ fn check_config(config: &Config) -> Result<(), RuntimeError> {
         let allowed = "letters, digits, hyphens, underscores and dots";
         return bad("prefix", config.prefix.clone(), allowed);
     }
+    if has_thread_mark(&config.instance) {
+        let allowed = "names that do not end in .t and a number, which further threads have";
+        return bad("instance", config.instance.clone(), allowed);
+    }
+    for plan in config.phases.values() {
+        if plan.threads == 0 || plan.threads > THREADS_MAX {
+            return bad("threads", plan.threads.to_string(), "1 to 64");
+        }
+    }
     if config.commit_interval > COMMIT_INTERVAL_MAX {
         let value = format!("{:?}", config.commit_interval);
         return bad("commit_interval", value, "up to 5 s");
@@ -210,9 +225,18 @@ fn check_config(config: &Config) -> Result<(), RuntimeError> {
     Ok(())
 }
 
+/// Whether an instance's name could be that of another instance's further thread.
+fn has_thread_mark(instance: &str) -> bool {
+    let number = instance
+        .rsplit_once(THREAD_MARK)
+        .map_or("", |(_, number)| number);
+    !number.is_empty() && number.chars().all(|letter| letter.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::PhasePlan;
 
     #[test]
     fn settings_out_of_range_are_refused_by_name() {
@@ -220,6 +244,15 @@ mod tests {
         let config = Config::new("b:1", "one");
         assert!(check_config(&config).is_ok());
         assert!(refused(Config::new("b:1", "")).starts_with("instance is \"\""));
+        assert!(refused(Config::new("b:1", "one.t1")).starts_with("instance is \"one.t1\""));
+        assert!(check_config(&Config::new("b:1", "one.two.t")).is_ok());
+        let mut idle = config.clone();
+        let plan = PhasePlan {
+            threads: 0,
+            ..PhasePlan::default()
+        };
+        idle.phases.insert("count".into(), plan);
+        assert!(refused(idle).starts_with("threads is \"0\""));
         let prefix = Config {
             prefix: "a b".into(),
             ..config.clone()

@@ -8,14 +8,12 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
-use sideline_runtime_core::{Effects, RawRecord, Task, TaskError};
+use sideline_runtime_core::{Effects, OutputRecord, RawRecord, Task, TaskError};
 
 use crate::changelog::{POSITION_STORE, write_changelog_key};
 use crate::checkpointing::{Asked, Schedule};
 use crate::client::{self, GroupConsumer, GroupContext};
-use crate::config::{
-    REQUEST_TIMEOUT, TRANSACTION_BYTES_MAX, TRANSACTION_RECORDS_MAX, changelog_name,
-};
+use crate::config::{REQUEST_TIMEOUT, TRANSACTION_BYTES_MAX, TRANSACTION_RECORDS_MAX};
 use crate::error::{RuntimeError, Trouble, is_instance_fenced};
 use crate::fail_point::FailPoint;
 use crate::incoming::{self, read_into};
@@ -51,7 +49,7 @@ pub(crate) struct Open {
     progress: Progress,
     records_in: usize,
     records_out: usize,
-    dead_letters: usize,
+    dead_letters: BTreeMap<String, u64>,
     bytes: usize,
 }
 
@@ -74,6 +72,8 @@ pub(crate) struct Session<'j> {
     pub(crate) asked: Option<Asked>,
     /// The committed position of every assigned input partition.
     pub(crate) positions: Positions,
+    /// Where reading began by the plan's time: not committed, as nothing was read yet.
+    pub(crate) begun: Positions,
     pub(crate) open: Open,
     /// Partitions of the input to read first that are not at their end yet; the other inputs wait.
     pub(crate) reading_first: BTreeSet<i32>,
@@ -84,7 +84,6 @@ pub(crate) struct Session<'j> {
     /// The record at hand; its buffers serve for every record.
     record: RawRecord,
     aborts_in_a_row: u32,
-    is_memory_warned: bool,
 }
 
 impl<'j> Session<'j> {
@@ -94,9 +93,10 @@ impl<'j> Session<'j> {
         let writer = Writer::open(job)?;
         let name = job.phase.name();
         let failed = |error| Trouble::restart("joining the group", &error);
-        let consumer: GroupConsumer = client::group_consumer(&job.config, name)
-            .create_with_context(GroupContext::new(Arc::clone(&job.board)))
-            .map_err(failed)?;
+        let consumer: GroupConsumer =
+            client::group_consumer(&job.config, &job.config.group(name), &job.member_name())
+                .create_with_context(GroupContext::new(Arc::clone(&job.board)))
+                .map_err(failed)?;
         let inputs: Vec<(String, Arc<str>)> = job
             .phase
             .input_topics()
@@ -108,20 +108,20 @@ impl<'j> Session<'j> {
             job,
             consumer,
             writer,
-            changelog: changelog_name(&job.config.prefix, name),
+            changelog: job.config.changelog(name),
             tasks: BTreeMap::new(),
             changelog_ends: BTreeMap::new(),
             kept: BTreeMap::new(),
             schedule: Schedule::new(job.config.checkpoint_interval),
             asked: None,
             positions: Positions::new(),
+            begun: Positions::new(),
             open: Open::default(),
             reading_first: BTreeSet::new(),
             inputs,
             outputs: job.layout.outputs(&job.phase),
             record: incoming::empty(),
             aborts_in_a_row: 0,
-            is_memory_warned: false,
         })
     }
 
@@ -203,7 +203,9 @@ impl<'j> Session<'j> {
     fn produce(&mut self, effects: &Effects) -> Result<(), Trouble> {
         self.writer.begin()?;
         self.open.began_at.get_or_insert_with(Instant::now);
-        for output in &effects.outputs {
+        let is_held_back = self.job.plan.holds_back(self.record.timestamp_ms);
+        let outputs: &[OutputRecord] = if is_held_back { &[] } else { &effects.outputs };
+        for output in outputs {
             let topic = &self.outputs[output.output];
             let to = output.partition(topic.partitions);
             let value = output.value.as_deref();
@@ -211,11 +213,16 @@ impl<'j> Session<'j> {
                 .send(&topic.kafka_name, to, output.key.as_bytes(), value)?;
             self.open.bytes += output.key.len() + value.map_or(0, <[u8]>::len);
         }
-        self.open.progress.advance(&self.record.place);
+        let record = &self.record;
+        self.open
+            .progress
+            .advance(&record.place, record.timestamp_ms);
         self.open.records_in += 1;
-        self.open.records_out += effects.outputs.len();
-        self.open.dead_letters += effects.dead_letters.len();
-        self.warn_of_memory(effects);
+        self.open.records_out += outputs.len();
+        for letter in effects.dead_letters.iter().filter(|_| !is_held_back) {
+            let count = self.open.dead_letters.entry(letter.reason.clone());
+            *count.or_default() += 1;
+        }
         Ok(())
     }
 
@@ -315,20 +322,32 @@ impl<'j> Session<'j> {
         let metrics = &self.job.board.metrics;
         Metrics::add(&metrics.records_in, open.records_in);
         Metrics::add(&metrics.records_out, open.records_out);
-        Metrics::add(&metrics.dead_letters, open.dead_letters);
+        let letters: u64 = open.dead_letters.values().sum();
+        metrics.dead_letters.fetch_add(letters, Ordering::Relaxed);
+        metrics.add_dead_letters(open.dead_letters);
         Metrics::add(&metrics.commits, 1);
-        Metrics::add_micros(&metrics.commit_micros_sum, took);
-        let bytes: usize = self.tasks.values().map(Task::memory_bytes).sum();
-        metrics.store_bytes.store(bytes as u64, Ordering::Relaxed);
+        metrics.commit_seconds.observe(took.as_secs_f64());
+        #[expect(clippy::cast_precision_loss, reason = "at most 100,000")]
+        metrics.transaction_records.observe(open.records_in as f64);
+        for (input, newest_ms) in open.progress.newest() {
+            metrics.saw(input, newest_ms);
+        }
+        self.look_at_memory();
         self.checkpoint_as_asked();
+    }
+
+    /// The positions of the inputs of which anything was read.
+    pub(crate) fn read_positions(&self) -> Positions {
+        let mut read = self.positions.clone();
+        read.retain(|input, position| *position > 0 && self.begun.get(input) != Some(position));
+        read
     }
 
     /// Commits the positions once more: the broker refuses that to anyone but the owner. False
     /// when nothing was ever read, so that there is nothing to commit.
     pub(crate) fn prove_ownership(&mut self) -> Result<bool, Trouble> {
         let failed = |error| Trouble::restart("naming the input offsets", &error);
-        let mut read = self.positions.clone();
-        read.retain(|_, position| *position > 0);
+        let read = self.read_positions();
         if read.is_empty() {
             return Ok(false);
         }
@@ -390,16 +409,53 @@ impl<'j> Session<'j> {
         Ok(())
     }
 
-    fn warn_of_memory(&mut self, effects: &Effects) {
-        if effects.is_over_budget && !self.is_memory_warned {
-            self.is_memory_warned = true;
-            let (phase, partition) = (self.job.phase.name(), self.record.place.partition);
-            tracing::warn!(
-                phase,
-                partition,
-                "the stores have outgrown their memory budget"
-            );
+    /// Tells what the stores take and, once per crossing, that it is more than they should.
+    pub(crate) fn look_at_memory(&self) {
+        let bytes: usize = self.tasks.values().map(Task::memory_bytes).sum();
+        let board = &self.job.board;
+        board
+            .metrics
+            .store_bytes
+            .store(bytes as u64, Ordering::Relaxed);
+        let budget = self.job.plan.thread_budget_bytes();
+        let is_over = bytes as u64 > budget;
+        if is_over == board.has_notice() {
+            return;
         }
+        let (phase, thread) = (self.job.phase.name(), self.job.thread);
+        if !is_over {
+            board.notice(None);
+            tracing::info!(
+                phase,
+                thread,
+                bytes,
+                budget,
+                "the stores fit their budget again"
+            );
+            return;
+        }
+        let (store, keys) = self.largest_store();
+        let notice = format!(
+            "its stores take {bytes} bytes, more than their budget of {budget}; the largest is \
+             {store} with {keys} keys"
+        );
+        tracing::warn!(
+            phase,
+            thread,
+            notice,
+            "the stores have outgrown their budget"
+        );
+        board.notice(Some(notice));
+    }
+
+    /// The store with the most keys over all tasks.
+    fn largest_store(&self) -> (&'static str, usize) {
+        let mut keys = BTreeMap::new();
+        for (store, count) in self.tasks.values().flat_map(Task::store_sizes) {
+            *keys.entry(store).or_insert(0) += count;
+        }
+        let largest = keys.into_iter().max_by_key(|(_, count)| *count);
+        largest.unwrap_or(("none", 0))
     }
 }
 

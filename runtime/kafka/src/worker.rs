@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::error::{RuntimeError, Trouble};
 use crate::fail_point::FailTrigger;
 use crate::layout::Layout;
+use crate::plan::PhasePlan;
 use crate::session::Session;
 use crate::shutdown::Shutdown;
 use crate::status::{Board, Metrics};
@@ -27,6 +28,9 @@ const RECOVERED_AFTER: Duration = Duration::from_mins(1);
 /// What one phase's thread works with.
 pub(crate) struct Job {
     pub(crate) phase: Arc<Phase>,
+    pub(crate) plan: PhasePlan,
+    /// Which of the phase's threads it is, from 0.
+    pub(crate) thread: u32,
     pub(crate) config: Arc<Config>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) fail: Arc<FailTrigger>,
@@ -38,6 +42,11 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// The static member, and the transactional id.
+    pub(crate) fn member_name(&self) -> String {
+        self.config.member_name(self.phase.name(), self.thread)
+    }
+
     /// The name of a task's checkpoint.
     pub(crate) fn task_name(&self, partition: i32) -> String {
         format!("{}-{partition}", self.phase.name())

@@ -46,7 +46,8 @@ impl<'j> Writer<'j> {
     /// A producer that has fenced its predecessors of the same name and ended their transactions.
     pub(crate) fn open(job: &'j Job) -> Result<Self, Trouble> {
         let name = job.phase.name();
-        let created = client::producer(&job.config, name).create_with_context(QuietContext(name));
+        let created = client::producer(&job.config, &job.member_name())
+            .create_with_context(QuietContext(name));
         let producer: BaseProducer<QuietContext> =
             created.map_err(|error| Trouble::restart("creating the producer", &error))?;
         producer

@@ -1,8 +1,10 @@
 //! One file per verb.
 
+pub mod accuracy;
 pub mod bench;
 pub mod clock;
 pub mod config;
+pub mod cookbook;
 pub mod dead_letters;
 pub mod down;
 pub mod event;
@@ -12,11 +14,13 @@ pub mod load;
 pub mod run;
 pub mod serve;
 pub mod simulate;
+pub mod sql;
 pub mod status;
 pub mod tail;
 pub mod topics;
 pub mod up;
 pub mod verify;
+pub mod warehouse;
 
 use std::process::ExitCode;
 
@@ -36,10 +40,12 @@ pub async fn run(cli: Cli, printer: Printer) -> Result<ExitCode> {
     match cli.command {
         Command::Serve(command) => serve::run(command).await.map(done),
         Command::Up(args) => up::run(&place, args, printer).await.map(done),
-        Command::Down => down::run(&place, printer).await,
+        Command::Down(args) => down::run(&place, &args, printer).await,
         Command::Status => status::run(&place, printer).await,
         Command::Config(_) => config::run(&place, printer).map(done),
         Command::Simulate(args) => simulate::run(&place, args, printer).await.map(done),
+        Command::Accuracy(args) => accuracy::run(&place, &args, printer).await.map(done),
+        Command::Cookbook(command) => cookbook::run(&place, command, printer).await,
         command => on_system(command, &System::from_flags(&place)?, printer).await,
     }
 }
@@ -52,7 +58,9 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         Command::Tail(args) => tail::run(system, args, printer).await.map(done),
         Command::Latest(args) => latest::run(system, args, printer).await.map(done),
         Command::History(args) => history::run(system, args, printer).await.map(done),
+        Command::Sql(args) => sql::run(system, args, printer).await.map(done),
         Command::Verify => verify::run(system, printer).await,
+        Command::Warehouse(command) => warehouse::run(system, command, printer).await,
         Command::DeadLetters(command) => {
             dead_letters::run(system, command, printer).await.map(done)
         }
@@ -62,10 +70,12 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         Command::Run(args) => run::run(system, args).await.map(done),
         // Dispatched before, as they need no running stack.
         Command::Up(_)
-        | Command::Down
+        | Command::Down(_)
         | Command::Status
         | Command::Config(_)
         | Command::Simulate(_)
+        | Command::Accuracy(_)
+        | Command::Cookbook(_)
         | Command::Serve(_) => Ok(ExitCode::SUCCESS),
     }
 }

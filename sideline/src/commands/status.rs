@@ -121,7 +121,7 @@ fn show(status: &Status, printer: Printer) -> Result<()> {
             "records in",
             "records out",
             "dead letters",
-            "waits for",
+            "waits for, or should be known",
         ],
         &status.phases,
         |phase| {
@@ -131,11 +131,17 @@ fn show(status: &Status, printer: Printer) -> Result<()> {
                 phase.records_in.to_string(),
                 phase.records_out.to_string(),
                 phase.dead_letters.to_string(),
-                phase.paused.clone().unwrap_or_default(),
+                word_of(phase),
             ]
         },
     )?;
     Ok(())
+}
+
+/// What it waits for, else what should be known of it.
+fn word_of(phase: &PhaseLine) -> String {
+    let word = phase.paused.as_ref().or(phase.notice.as_ref());
+    word.cloned().unwrap_or_default()
 }
 
 fn yes_or_no(is: bool) -> String {

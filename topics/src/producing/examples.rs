@@ -7,7 +7,7 @@ use jiff::Timestamp as Moment;
 use serde_json::Value;
 use sideline_avro::cause::TriggerSource;
 use sideline_avro::events::{
-    BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
+    AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
     PlayerUpdateTriggerEvent, RosterEvent,
 };
 use sideline_avro::time::{LeagueDay, Timestamp};
@@ -56,6 +56,7 @@ pub(super) fn all() -> Vec<Example> {
         example(game()),
         example(roster()),
         example(trigger()),
+        example(alias()),
     ]
 }
 
@@ -268,5 +269,17 @@ fn trigger() -> PlayerUpdateTriggerEvent {
         correlation_id: Some("desk-17".into()),
         trigger_source: TriggerSource::Kafka,
         ..PlayerUpdateTriggerEvent::default()
+    }
+}
+
+fn alias() -> AliasEvent {
+    AliasEvent {
+        alias: "kingjames".into(),
+        player: PLAYER.into(),
+        team: Some("LAL".into()),
+        source: "desk".into(),
+        known_at: KNOWN_AT,
+        trigger_source: TriggerSource::Kafka,
+        ..AliasEvent::default()
     }
 }

@@ -280,3 +280,34 @@ pub struct Counts {
     /// When Kafka appended the newest live version; absent without one.
     pub newest_version_at: Option<Timestamp>,
 }
+
+/// What one system said last of one prop of a player in a game, and what happened.
+#[derive(Clone, Debug, Default, PartialEq, Row, Serialize, Deserialize)]
+pub struct GradedLine {
+    /// The player.
+    pub player_lookup: String,
+    /// The game.
+    pub game_id: String,
+    /// The system.
+    pub system_id: String,
+    /// Predicted value, in units of the prop.
+    pub predicted: Option<f64>,
+    /// What he did; none when he did not play.
+    pub actual: Option<f64>,
+    /// The line the prediction saw.
+    pub line: Option<f64>,
+    /// The closing line.
+    pub closing_line: Option<f64>,
+    /// correct, wrong, push, void, pass, no_line or withdrawn.
+    pub verdict: String,
+    /// Probability given to the over, 0 to 1.
+    pub probability_over: Option<f64>,
+    /// Games he had played before this one.
+    pub games_before: i32,
+    /// His mean over the last 5 games before it.
+    pub baseline_last_5: Option<f64>,
+    /// His mean over the last 10 games before it.
+    pub baseline_last_10: Option<f64>,
+    /// His mean over the games of the season before it.
+    pub baseline_season: Option<f64>,
+}

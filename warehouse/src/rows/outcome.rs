@@ -7,6 +7,7 @@ use sideline_avro::time::{LeagueDay, Timestamp};
 
 use super::prediction::trail;
 use super::{LogRow, RecordInfo, word};
+use crate::sink::SinkMetrics;
 
 /// One outcome, with its items side by side.
 #[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
@@ -106,6 +107,19 @@ impl LogRow for OutcomeRow {
             kafka_partition: info.place.partition,
             kafka_offset: info.place.offset,
         })
+    }
+
+    fn measure(&self, metrics: &SinkMetrics, _now: Timestamp) {
+        let terms = [
+            ("changed", self.changed),
+            ("unchanged", self.unchanged),
+            ("held", self.held),
+            ("blocked", self.blocked),
+            ("too_late", self.too_late),
+            ("skipped", self.skipped),
+            ("failed", self.failed),
+        ];
+        metrics.outcome(self.expected, &terms);
     }
 }
 

@@ -7,6 +7,7 @@ use sideline_avro::predictions::Prediction;
 use sideline_avro::time::{LeagueDay, Timestamp};
 
 use super::{LogRow, RecordInfo, word};
+use crate::sink::SinkMetrics;
 
 /// One version.
 #[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub(crate) struct PredictionRow {
     predicted: Option<f64>,
     line: Option<f64>,
     edge: Option<f64>,
+    spread: Option<f64>,
+    probability_over: Option<f64>,
     confidence: f64,
     recommendation: String,
     recommendation_reason: String,
@@ -76,6 +79,7 @@ pub(crate) struct PredictionRow {
 
 impl LogRow for PredictionRow {
     const TABLE: &'static str = "prediction_log";
+    const IS_URGENT: bool = true;
     type Record = Prediction;
 
     #[expect(clippy::too_many_lines, reason = "one line per column")]
@@ -96,6 +100,9 @@ impl LogRow for PredictionRow {
             predicted: says.predicted,
             line: says.line,
             edge: says.edge,
+            // The topic does not carry them yet.
+            spread: None,
+            probability_over: None,
             confidence: says.confidence,
             recommendation: word(&says.recommendation),
             recommendation_reason: says.recommendation_reason,
@@ -146,6 +153,11 @@ impl LogRow for PredictionRow {
             kafka_partition: info.place.partition,
             kafka_offset: info.place.offset,
         })
+    }
+
+    fn measure(&self, metrics: &SinkMetrics, now: Timestamp) {
+        let sent_at = self.published_at.unwrap_or(self.ingested_at);
+        metrics.version(&self.origin, sent_at, now);
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sideline_avro::runs::{DeadLetter, PhaseRun, RunEnvelope};
 use sideline_avro::time::{LeagueDay, Timestamp};
 
-use super::{Bytes, LogRow, RecordInfo, word};
+use super::{Bytes, Letters, LogRow, RecordInfo, word};
 
 /// One envelope, with its phases side by side.
 #[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
@@ -232,6 +232,7 @@ pub(crate) struct DeadLetterRow {
 
 impl LogRow for DeadLetterRow {
     const TABLE: &'static str = "dead_letter_log";
+    const LETTERS: Letters = Letters::None;
     type Record = DeadLetter;
 
     fn from_record(letter: DeadLetter, info: &RecordInfo) -> Option<Self> {

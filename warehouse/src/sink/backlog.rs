@@ -12,7 +12,7 @@ use crate::rows::RecordInfo;
 
 /// Records one insert may hold. At 25 inserts a second that is half a million a second, more than
 /// the ledger writes; at the bound the topic is paused and its records wait in Kafka.
-pub(crate) const RECORDS_MAX: usize = 20_000;
+pub const RECORDS_MAX: usize = 20_000;
 
 /// Bytes of values one insert may hold: two of the largest dead letters. Far below the size at
 /// which ClickHouse would cut an insert into several blocks, so an insert is stored whole or not.

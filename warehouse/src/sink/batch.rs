@@ -42,8 +42,11 @@ impl Ranges {
 
     /// `insert_deduplication_token` of the rows: ClickHouse drops an insert whose token it has seen
     /// within its window, so a retry after a lost answer stores nothing twice.
-    pub(crate) fn token(&self, table: &str) -> String {
+    ///
+    /// Within one `life` of the sink only: a table may have lost since what an earlier one stored.
+    pub(crate) fn token(&self, table: &str, life: u128) -> String {
         let mut hash = Sha256::new();
+        hash.update(life.to_be_bytes());
         hash.update(table.as_bytes());
         for (partition, range) in &self.0 {
             hash.update(partition.to_be_bytes());
@@ -83,16 +86,17 @@ mod tests {
     fn the_same_records_have_the_same_token_however_partitions_interleave() {
         let one = ranges(&[(0, 5), (1, 9), (0, 7)]);
         let other = ranges(&[(1, 9), (0, 5), (0, 7)]);
-        assert_eq!(one.token("t"), other.token("t"));
-        assert_ne!(one.token("t"), one.token("u"));
+        assert_eq!(one.token("t", 1), other.token("t", 1));
+        assert_ne!(one.token("t", 1), one.token("u", 1));
+        assert_ne!(one.token("t", 1), one.token("t", 2), "another life");
         for different in [
             &[(0, 5), (1, 9)][..],
             &[(0, 5), (0, 6), (0, 7), (1, 9)],
             &[(0, 5), (0, 7), (2, 9)],
         ] {
             assert_ne!(
-                one.token("t"),
-                ranges(different).token("t"),
+                one.token("t", 1),
+                ranges(different).token("t", 1),
                 "{different:?}"
             );
         }

@@ -14,6 +14,7 @@ use super::SinkConfig;
 use super::status::StatusBook;
 use crate::error::WarehouseError;
 use crate::kafka::cannot;
+use crate::tables;
 
 /// Longest wait for the group's committed offsets.
 const COMMITTED_LIMIT: Duration = Duration::from_secs(10);
@@ -92,7 +93,7 @@ pub(crate) fn subscribe(
     book: &Arc<StatusBook>,
 ) -> Result<SinkConsumer, WarehouseError> {
     let topics = &config.topics;
-    let instance = format!("{}-sink", config.instance);
+    let instance = super::member_name(&config.instance);
     let settings = config.kafka.client(&[
         ("client.id", "sideline-sink"),
         ("group.id", &topics.group),
@@ -122,14 +123,10 @@ pub(crate) fn subscribe(
     let consumer: SinkConsumer = settings
         .create_with_context(context)
         .map_err(|source| cannot("make the sink's consumer", source))?;
+    let names = tables::names(topics);
+    let names: Vec<&str> = names.iter().map(|(_, topic)| topic.as_str()).collect();
     consumer
-        .subscribe(&[
-            &topics.predictions,
-            &topics.outcomes,
-            &topics.runs,
-            &topics.dead_letters,
-            &topics.rosters,
-        ])
+        .subscribe(&names)
         .map_err(|source| cannot("subscribe to the sink's topics", source))?;
     Ok(consumer)
 }
@@ -153,6 +150,17 @@ pub(crate) fn committed(
         }
     }
     Ok(offsets)
+}
+
+/// Offset that the next committed record of a partition will have.
+pub(crate) fn end(
+    consumer: &SinkConsumer,
+    (topic, partition): &Partition,
+) -> Result<i64, WarehouseError> {
+    let watermarks = consumer.fetch_watermarks(topic, *partition, COMMITTED_LIMIT);
+    let (_, end) = watermarks
+        .map_err(|source| cannot(format!("tell the end of {topic}/{partition}"), source))?;
+    Ok(end)
 }
 
 /// Where a partition starts: never beyond what is committed, and never beyond what is stored. So a

@@ -5,22 +5,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rdkafka::Offset;
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
+use rdkafka::{Offset, TopicPartitionList};
+use sideline_avro::SchemaSource;
 
 use super::backlog::Raw;
 use super::consumer::{self, Partition, SinkConsumer, start_offset};
-use super::lane::{BadRecord, Desk, Lane, TopicLane};
-use super::letters::Letters;
-use super::pace::{OTHERS_INTERVAL, PREDICTIONS_INTERVAL, backoff};
+use super::lane::{Desk, Lane, TopicLane};
+use super::letters::LetterWriter;
+use super::pace::backoff;
 use super::status::StatusBook;
 use super::{SinkConfig, SinkFailAt};
 use crate::connection::Warehouse;
 use crate::error::{ErrorClass, WarehouseError};
 use crate::kafka::cannot;
-use crate::rows::{DeadLetterRow, OutcomeRow, PlayerRow, PredictionRow, RunRow};
+use crate::origin::Origin;
+use crate::rows::LogRow;
+use crate::tables::{TABLES, TableVisitor, visit_tables};
 
 /// Longest wait in one poll: how late a request to stop is seen at worst.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
@@ -66,7 +69,8 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|source| WarehouseError::Thread { source })?;
-        let letters = Letters::new(&config.kafka, &config.topics, config.dead_letter_schema_id);
+        let letters =
+            LetterWriter::new(&config.kafka, &config.topics, config.dead_letter_schema_id);
         Ok(Self {
             consumer,
             lanes: lanes(config),
@@ -124,22 +128,94 @@ impl Engine {
         if !self.is_database_ready {
             let migration = self.desk.warehouse.migrate();
             self.desk.runtime.block_on(migration)?;
+            self.check_origin()?;
             self.is_database_ready = true;
         }
         let committed = consumer::committed(&self.consumer, partitions)?;
-        let mut stored = BTreeMap::new();
-        for lane in &self.lanes {
-            for (partition, highest) in lane.highest_stored(&self.desk)? {
-                stored.insert((lane.topic().to_owned(), partition), highest);
-            }
-        }
+        let stored = self.highest_stored(partitions)?;
+        let owed = self.desk.warehouse.fetch_owed();
+        let owed = self.desk.runtime.block_on(owed)?;
         let starts = partitions.iter().map(|name| {
             let start = start_offset(committed.get(name).copied(), stored.get(name).copied());
-            (name, start)
+            let table = self.table_of(&name.0);
+            let from = owed.get(&(table.to_owned(), name.1)).copied();
+            (name, not_beyond(start, from))
         });
+        let list = consumer::list(starts)?;
+        self.settle_owed(&owed, &list)?;
         self.consumer
-            .assign(&consumer::list(starts)?)
+            .assign(&list)
             .map_err(|source| cannot("assign the sink's partitions", source))
+    }
+
+    /// The warehouse must have been filled from this log, or from none.
+    fn check_origin(&self) -> Result<(), WarehouseError> {
+        let cluster_id = crate::topic::cluster_id(self.consumer.client())?;
+        let lanes = self.lanes.iter();
+        let origins = lanes.map(|lane| Origin {
+            log_table: lane.table().to_owned(),
+            topic: lane.topic().to_owned(),
+            cluster_id: cluster_id.clone(),
+        });
+        let origins: Vec<Origin> = origins.collect();
+        let check = self.desk.warehouse.check_origin(&origins);
+        self.desk.runtime.block_on(check)
+    }
+
+    /// The highest offset stored of each partition, after making sure that none lies beyond the
+    /// end of its topic.
+    fn highest_stored(
+        &self,
+        partitions: &[Partition],
+    ) -> Result<BTreeMap<Partition, i64>, WarehouseError> {
+        let mut highest = BTreeMap::new();
+        for lane in &self.lanes {
+            for (partition, stored) in lane.highest_stored(&self.desk)? {
+                let name = (lane.topic().to_owned(), partition);
+                if !partitions.contains(&name) {
+                    continue;
+                }
+                let end = consumer::end(&self.consumer, &name)?;
+                if stored >= end {
+                    return Err(WarehouseError::AheadOfTopic {
+                        table: lane.table().to_owned(),
+                        topic: name.0,
+                        partition,
+                        stored,
+                        end,
+                    });
+                }
+                highest.insert(name, stored);
+            }
+        }
+        Ok(highest)
+    }
+
+    fn table_of(&self, topic: &str) -> &'static str {
+        let lane = self.lanes.iter().find(|lane| lane.topic() == topic);
+        lane.map_or("", |lane| lane.table())
+    }
+
+    /// A rebuild was cut short: the group's offsets go back to where its tables owe rows, and from
+    /// then on those offsets say so.
+    fn settle_owed(
+        &self,
+        owed: &BTreeMap<(String, i32), i64>,
+        starts: &TopicPartitionList,
+    ) -> Result<(), WarehouseError> {
+        if owed.is_empty() {
+            return Ok(());
+        }
+        let mut ends = BTreeMap::new();
+        for element in starts.elements() {
+            if let Offset::Offset(offset) = element.offset() {
+                ends.insert((element.topic().to_owned(), element.partition()), offset);
+            }
+        }
+        consumer::commit(&self.consumer, &ends, CommitMode::Sync)
+            .map_err(|source| cannot("take the sink's offsets back", source))?;
+        let settled = self.desk.warehouse.settle_all(owed);
+        self.desk.runtime.block_on(settled)
     }
 
     /// Waits for a record until something is due, then takes what is there.
@@ -313,6 +389,14 @@ impl Engine {
     }
 }
 
+/// The lower of two starts.
+fn not_beyond(start: Offset, from: Option<i64>) -> Offset {
+    match (start, from) {
+        (Offset::Offset(start), Some(from)) => Offset::Offset(start.min(from)),
+        (start, _) => start,
+    }
+}
+
 /// Partitions of one topic, for pausing: no offset is named.
 fn partitions_of<'a>(
     assigned: &'a [Partition],
@@ -322,39 +406,24 @@ fn partitions_of<'a>(
     of_topic.map(|partition| (partition, Offset::Invalid))
 }
 
+/// One lane per table.
+struct Lanes<'c> {
+    schemas: &'c Arc<dyn SchemaSource>,
+    lanes: Vec<Box<dyn Lane>>,
+}
+
+impl TableVisitor for Lanes<'_> {
+    fn visit<R: LogRow + Send + 'static>(&mut self, topic: &str) {
+        let lane = TopicLane::<R>::new(topic, self.schemas);
+        self.lanes.push(Box::new(lane));
+    }
+}
+
 fn lanes(config: &SinkConfig) -> Vec<Box<dyn Lane>> {
-    use BadRecord::{CountOnly, WriteLetter};
-    let (topics, schemas) = (&config.topics, &config.schemas);
-    vec![
-        Box::new(TopicLane::<PredictionRow>::new(
-            &topics.predictions,
-            PREDICTIONS_INTERVAL,
-            WriteLetter,
-            schemas,
-        )),
-        Box::new(TopicLane::<OutcomeRow>::new(
-            &topics.outcomes,
-            OTHERS_INTERVAL,
-            WriteLetter,
-            schemas,
-        )),
-        Box::new(TopicLane::<RunRow>::new(
-            &topics.runs,
-            OTHERS_INTERVAL,
-            WriteLetter,
-            schemas,
-        )),
-        Box::new(TopicLane::<DeadLetterRow>::new(
-            &topics.dead_letters,
-            OTHERS_INTERVAL,
-            CountOnly,
-            schemas,
-        )),
-        Box::new(TopicLane::<PlayerRow>::new(
-            &topics.rosters,
-            OTHERS_INTERVAL,
-            CountOnly,
-            schemas,
-        )),
-    ]
+    let mut lanes = Lanes {
+        schemas: &config.schemas,
+        lanes: Vec::with_capacity(TABLES),
+    };
+    visit_tables(&config.topics, &mut lanes);
+    lanes.lanes
 }

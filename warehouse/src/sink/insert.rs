@@ -25,7 +25,7 @@ pub(crate) struct Refusal {
     pub(crate) error: clickhouse::error::Error,
 }
 
-/// Stores the rows, except those that ClickHouse refuses one by one: an insert that is refused is
+/// Stores the rows in `table`, except those that ClickHouse refuses one by one: an insert that is refused is
 /// halved until the row at fault stands alone, so a bad row never keeps out its neighbours.
 ///
 /// # Errors
@@ -33,12 +33,13 @@ pub(crate) struct Refusal {
 /// whole is tried again, and fold if the tokens have been forgotten.
 pub(crate) async fn insert_rows<R: LogRow>(
     warehouse: &Warehouse,
+    table: &str,
     rows: &[PlacedRow<R>],
 ) -> Result<Vec<Refusal>, WarehouseError> {
     let mut refusals = Vec::new();
     let mut slices = vec![rows];
     while let Some(slice) = slices.pop() {
-        match (insert_block(warehouse, slice).await, slice) {
+        match (insert_block(warehouse, table, slice).await, slice) {
             (Ok(()), _) => {}
             (Err(Fault::Row(error)), [alone]) => refusals.push(Refusal {
                 place: alone.place,
@@ -63,21 +64,22 @@ enum Fault {
 
 async fn insert_block<R: LogRow>(
     warehouse: &Warehouse,
+    table: &str,
     rows: &[PlacedRow<R>],
 ) -> Result<(), Fault> {
     if rows.is_empty() {
         return Ok(());
     }
-    match tokio::time::timeout(INSERT_LIMIT, send(warehouse, rows)).await {
+    match tokio::time::timeout(INSERT_LIMIT, send(warehouse, table, rows)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if row_is_refused(&error) => Err(Fault::Row(error)),
         Ok(Err(error)) => {
-            let action = format!("insert into {}", R::TABLE);
+            let action = format!("insert into {table}");
             Err(Fault::Other(warehouse.refused(&action, error)))
         }
         Err(_) => Err(Fault::Other(WarehouseError::Slow {
             url: warehouse.config().url.clone(),
-            action: format!("insert into {}", R::TABLE),
+            action: format!("insert into {table}"),
             limit: INSERT_LIMIT,
         })),
     }
@@ -85,16 +87,20 @@ async fn insert_block<R: LogRow>(
 
 async fn send<R: LogRow>(
     warehouse: &Warehouse,
+    table: &str,
     rows: &[PlacedRow<R>],
 ) -> clickhouse::error::Result<()> {
     let ranges: Ranges = rows.iter().map(|placed| placed.place).collect();
     let mut insert = warehouse
         .client()
-        .insert::<R>(R::TABLE)
+        .insert::<R>(table)
         .await?
         // The answer must mean that the rows are stored, not that they are queued.
         .with_setting("async_insert", "0")
-        .with_setting("insert_deduplication_token", ranges.token(R::TABLE))
+        .with_setting(
+            "insert_deduplication_token",
+            ranges.token(table, warehouse.life()),
+        )
         // A replay of many seasons may touch more months in one insert than the default allows.
         .with_setting("max_partitions_per_insert_block", "0");
     for placed in rows {

@@ -13,35 +13,27 @@ use tokio::runtime::Runtime;
 use super::backlog::{Backlog, Raw};
 use super::batch::Ranges;
 use super::insert::{PlacedRow, Refusal, insert_rows};
-use super::letters::{Letters, Reason, dead_letter};
-use super::pace::Pace;
+use super::letters::{LetterWriter, Reason, dead_letter};
+use super::pace::{OTHERS_INTERVAL, PREDICTIONS_INTERVAL, Pace};
 use super::status::{StatusBook, Stored};
 use crate::connection::Warehouse;
 use crate::error::WarehouseError;
-use crate::rows::LogRow;
+use crate::rows::{Letters, LogRow};
 
 /// Tools the lanes share; one thread uses them.
 pub(crate) struct Desk {
     pub(crate) runtime: Runtime,
     pub(crate) warehouse: Warehouse,
-    pub(crate) letters: Letters,
+    pub(crate) letters: LetterWriter,
     pub(crate) book: Arc<StatusBook>,
-}
-
-/// What becomes of a record that cannot be read or that its table refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BadRecord {
-    /// It goes to the dead letters.
-    WriteLetter,
-    /// It is counted and logged. Rosters: the raw phase writes the dead letter. Dead letters: a
-    /// letter about a letter could go round for ever, and the record stays in its topic.
-    CountOnly,
 }
 
 /// One topic on its way into one table.
 pub(crate) trait Lane: Send {
     /// The topic.
     fn topic(&self) -> &str;
+    /// The table.
+    fn table(&self) -> &'static str;
     /// Takes a record.
     fn push(&mut self, raw: Raw);
     /// Forgets all records: the partitions have been taken away.
@@ -61,7 +53,6 @@ pub(crate) trait Lane: Send {
 /// A lane whose rows are `R`.
 pub(crate) struct TopicLane<R: LogRow> {
     topic: String,
-    bad_record: BadRecord,
     reader: WireReader<R::Record>,
     backlog: Backlog,
     batch: Option<Batch<R>>,
@@ -80,15 +71,13 @@ struct Batch<R> {
 }
 
 impl<R: LogRow> TopicLane<R> {
-    pub(crate) fn new(
-        topic: &str,
-        interval: Duration,
-        bad_record: BadRecord,
-        schemas: &Arc<dyn SchemaSource>,
-    ) -> Self {
+    pub(crate) fn new(topic: &str, schemas: &Arc<dyn SchemaSource>) -> Self {
+        let interval = match R::IS_URGENT {
+            true => PREDICTIONS_INTERVAL,
+            false => OTHERS_INTERVAL,
+        };
         Self {
             topic: topic.to_owned(),
-            bad_record,
             reader: WireReader::new(Arc::clone(schemas)),
             backlog: Backlog::default(),
             batch: None,
@@ -113,6 +102,11 @@ impl<R: LogRow> TopicLane<R> {
             return Err(error);
         }
         desk.book.stored(R::TABLE, &batch.told);
+        let (metrics, now) = (&desk.book.metrics, super::status::now());
+        batch
+            .rows
+            .iter()
+            .for_each(|placed| placed.row.measure(metrics, now));
         Ok(batch.ranges.ends().collect())
     }
 
@@ -121,10 +115,10 @@ impl<R: LogRow> TopicLane<R> {
         &self,
         batch: &mut Batch<R>,
         warehouse: &Warehouse,
-        letters: &mut Letters,
+        letters: &mut LetterWriter,
     ) -> Result<(), WarehouseError> {
         if !batch.are_rows_stored {
-            let refusals = insert_rows(warehouse, &batch.rows).await?;
+            let refusals = insert_rows(warehouse, R::TABLE, &batch.rows).await?;
             batch.are_rows_stored = true;
             batch.told.rows -= refusals.len() as u64;
             for refusal in &refusals {
@@ -144,7 +138,7 @@ impl<R: LogRow> TopicLane<R> {
             .raws
             .iter()
             .find(|raw| raw.info.place == refusal.place);
-        if let (BadRecord::WriteLetter, Some(raw)) = (self.bad_record, found) {
+        if let (Letters::All | Letters::RefusedRows, Some(raw)) = (R::LETTERS, found) {
             let reason = Reason::refused_by_clickhouse(&refusal.error);
             batch.letters.push(dead_letter(&self.topic, raw, reason));
         }
@@ -201,13 +195,13 @@ impl<R: LogRow> TopicLane<R> {
             Some(Err(error)) => {
                 batch.told.unreadable += 1;
                 batch.told.last_bad = Some(format!("{}/{place}: {error}", self.topic));
-                if self.bad_record == BadRecord::WriteLetter {
+                if R::LETTERS == Letters::All {
                     let letter = dead_letter(&self.topic, &raw, Reason::unreadable(&error));
                     batch.letters.push(letter);
                 }
                 return;
             }
-            None => None,
+            None => R::from_tombstone(&raw.info),
         };
         let Some(row) = row else {
             batch.told.skipped += 1;
@@ -223,6 +217,10 @@ impl<R: LogRow> TopicLane<R> {
 impl<R: LogRow + Send> Lane for TopicLane<R> {
     fn topic(&self) -> &str {
         &self.topic
+    }
+
+    fn table(&self) -> &'static str {
+        R::TABLE
     }
 
     fn push(&mut self, raw: Raw) {
@@ -293,10 +291,9 @@ mod tests {
     use sideline_avro::predictions::Outcome;
     use sideline_avro::{FixedSchemas, SchemaError, SchemaName, WireWriter};
 
-    use super::super::pace::OTHERS_INTERVAL;
     use super::*;
     use crate::kafka::Place;
-    use crate::rows::{OutcomeRow, RecordInfo};
+    use crate::rows::{DeadLetterRow, LineRow, OutcomeRow, RecordInfo};
 
     /// A registry that can be away.
     struct Registry {
@@ -313,9 +310,9 @@ mod tests {
         }
     }
 
-    fn lane(registry: &Arc<Registry>, bad_record: BadRecord) -> TopicLane<OutcomeRow> {
+    fn lane<R: LogRow>(registry: &Arc<Registry>) -> TopicLane<R> {
         let schemas: Arc<dyn SchemaSource> = Arc::clone(registry) as Arc<dyn SchemaSource>;
-        TopicLane::new("nba-outcomes", OTHERS_INTERVAL, bad_record, &schemas)
+        TopicLane::new("nba-outcomes", &schemas)
     }
 
     fn raw(offset: i64, value: Option<Vec<u8>>) -> Raw {
@@ -343,7 +340,7 @@ mod tests {
         let registry = Arc::new(Registry {
             is_away: AtomicBool::new(true),
         });
-        let mut lane = lane(&registry, BadRecord::WriteLetter);
+        let mut lane = lane::<OutcomeRow>(&registry);
         lane.push(raw(1, outcome()));
         lane.push(raw(2, outcome()));
         let error = lane.next_batch().err().unwrap();
@@ -362,7 +359,7 @@ mod tests {
         let registry = Arc::new(Registry {
             is_away: AtomicBool::new(true),
         });
-        let mut lane = lane(&registry, BadRecord::WriteLetter);
+        let mut lane = lane::<OutcomeRow>(&registry);
         lane.push(raw(1, None));
         lane.push(raw(2, outcome()));
         let batch = lane.next_batch().unwrap();
@@ -376,13 +373,31 @@ mod tests {
         let registry = Arc::new(Registry {
             is_away: AtomicBool::new(false),
         });
-        for (bad_record, letters) in [(BadRecord::WriteLetter, 1), (BadRecord::CountOnly, 0)] {
-            let mut lane = lane(&registry, bad_record);
-            lane.push(raw(1, Some(b"{}".to_vec())));
-            lane.push(raw(2, outcome()));
-            let batch = lane.next_batch().unwrap();
-            assert_eq!((batch.letters.len(), batch.rows.len()), (letters, 1));
-            assert_eq!(batch.told.unreadable, 1);
-        }
+        assert_eq!(letters_of_unreadable::<OutcomeRow>(&registry), 1);
+        assert_eq!(letters_of_unreadable::<LineRow>(&registry), 0);
+        assert_eq!(letters_of_unreadable::<DeadLetterRow>(&registry), 0);
+    }
+
+    fn letters_of_unreadable<R: LogRow + Send>(registry: &Arc<Registry>) -> usize {
+        let mut lane = lane::<R>(registry);
+        lane.push(raw(1, Some(b"{}".to_vec())));
+        let batch = lane.next_batch().unwrap();
+        assert_eq!((batch.rows.len(), batch.told.unreadable), (0, 1));
+        batch.letters.len()
+    }
+
+    #[test]
+    fn a_tombstone_is_a_row_where_keys_tell_statements_apart() {
+        let registry = Arc::new(Registry {
+            is_away: AtomicBool::new(false),
+        });
+        let mut lines = lane::<LineRow>(&registry);
+        let mut tombstone = raw(1, None);
+        tombstone.info.key = Some(b"line/0022400061/a/points/b|odds|5".to_vec());
+        lines.push(tombstone.clone());
+        assert_eq!(lines.next_batch().unwrap().rows.len(), 1);
+        let mut outcomes = lane::<OutcomeRow>(&registry);
+        outcomes.push(tombstone);
+        assert_eq!(outcomes.next_batch().unwrap().told.skipped, 1);
     }
 }

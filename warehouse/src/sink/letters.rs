@@ -77,14 +77,14 @@ pub(crate) fn dead_letter(topic: &str, raw: &Raw, reason: Reason<'_>) -> DeadLet
 }
 
 /// Writes dead letters to their topic.
-pub(crate) struct Letters {
+pub(crate) struct LetterWriter {
     kafka: KafkaConfig,
     topic: String,
     writer: WireWriter<DeadLetter>,
     producer: Option<FutureProducer>,
 }
 
-impl Letters {
+impl LetterWriter {
     pub(crate) fn new(kafka: &KafkaConfig, topics: &SinkTopics, schema_id: u32) -> Self {
         Self {
             kafka: kafka.clone(),

@@ -7,8 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use sideline_avro::time::Timestamp;
 
+use super::measure::SinkMetrics;
 use crate::error::WarehouseError;
 use crate::kafka::SinkTopics;
+use crate::tables;
 
 /// Delays kept for the percentiles: the last thousand inserts, 40 s at full pace.
 const DELAYS_MAX: usize = 1_000;
@@ -113,6 +115,7 @@ impl Stored {
 /// Keeps the status. Each method is one thing that happened: it counts and writes the log line.
 #[derive(Debug)]
 pub(crate) struct StatusBook {
+    pub(crate) metrics: SinkMetrics,
     inner: Mutex<Inner>,
 }
 
@@ -125,22 +128,17 @@ struct Inner {
 
 impl StatusBook {
     pub(crate) fn new(topics: &SinkTopics) -> Self {
-        let table = |table: &str, topic: &str| TableStatus {
+        let table = |(table, topic): (&str, String)| TableStatus {
             table: table.to_owned(),
-            topic: topic.to_owned(),
+            topic,
             ..TableStatus::default()
         };
         let status = SinkStatus {
-            tables: vec![
-                table("prediction_log", &topics.predictions),
-                table("outcome_log", &topics.outcomes),
-                table("run_log", &topics.runs),
-                table("dead_letter_log", &topics.dead_letters),
-                table("player_log", &topics.rosters),
-            ],
+            tables: tables::names(topics).into_iter().map(table).collect(),
             ..SinkStatus::default()
         };
         Self {
+            metrics: SinkMetrics::default(),
             inner: Mutex::new(Inner {
                 status,
                 delays_ms: VecDeque::with_capacity(DELAYS_MAX),
@@ -307,7 +305,7 @@ fn delay_of(delays_ms: &VecDeque<i64>) -> SinkDelay {
     }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     let micros = since_1970.map_or(0, |since| since.as_micros());
     Timestamp(i64::try_from(micros).unwrap_or(i64::MAX))

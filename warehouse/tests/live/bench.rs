@@ -17,8 +17,8 @@ use sideline_avro::{AvroRecord, FixedSchemas, SchemaName, WireWriter};
 use sideline_topics::Catalogue;
 use sideline_warehouse::verify::VerifyConfig;
 use sideline_warehouse::{
-    ClickHouseConfig, KafkaConfig, Report, Sink, SinkConfig, SinkHandle, SinkTopics, Warehouse,
-    verify,
+    ClickHouseConfig, KafkaConfig, Report, Secret, Sink, SinkConfig, SinkHandle, SinkTopics,
+    Warehouse, verify,
 };
 
 /// Longest wait for anything that must come true.
@@ -52,10 +52,14 @@ impl Bench {
         let kafka = KafkaConfig::new(brokers);
         create_topics(&kafka, &topics).await;
         let producer = client(&kafka).create().unwrap();
+        let mut clickhouse = ClickHouseConfig::new(url, format!("test_{name}"));
+        clickhouse.user = std::env::var("SIDELINE_TEST_CLICKHOUSE_USER").ok();
+        let password = std::env::var("SIDELINE_TEST_CLICKHOUSE_PASSWORD").ok();
+        clickhouse.password = password.map(Secret::new);
         Some(Self {
             kafka,
             topics,
-            clickhouse: ClickHouseConfig::new(url, format!("test_{name}")),
+            clickhouse,
             producer,
         })
     }
@@ -108,6 +112,13 @@ impl Bench {
             .partition(partition)
             .key(key)
             .payload(bytes);
+        self.producer.send(record, PATIENCE).await.unwrap();
+    }
+
+    pub(crate) async fn send_tombstone(&self, topic: &str, partition: i32, key: &str) {
+        let record = FutureRecord::<_, [u8]>::to(topic)
+            .partition(partition)
+            .key(key);
         self.producer.send(record, PATIENCE).await.unwrap();
     }
 
@@ -210,8 +221,7 @@ impl Bench {
             stop(sink).await;
         }
         let drop_sql = format!("DROP DATABASE IF EXISTS {}", self.clickhouse.database);
-        let client = clickhouse::Client::default().with_url(&self.clickhouse.url);
-        client.query(&drop_sql).execute().await.unwrap();
+        self.client().query(&drop_sql).execute().await.unwrap();
         let admin: AdminClient<DefaultClientContext> = client_config(&self.kafka);
         let names = names(&self.topics);
         admin
@@ -220,20 +230,28 @@ impl Bench {
             .unwrap();
     }
 
-    /// Runs one statement in the database of the test.
-    pub(crate) async fn execute(&self, sql: &str) {
-        let client = clickhouse::Client::default()
+    /// A client of the test's database.
+    pub(crate) fn client(&self) -> clickhouse::Client {
+        let mut client = clickhouse::Client::default()
             .with_url(&self.clickhouse.url)
             .with_database(&self.clickhouse.database);
-        client.query(sql).execute().await.unwrap();
+        if let Some(user) = &self.clickhouse.user {
+            client = client.with_user(user);
+        }
+        match std::env::var("SIDELINE_TEST_CLICKHOUSE_PASSWORD") {
+            Ok(password) => client.with_password(password),
+            Err(_) => client,
+        }
+    }
+
+    /// Runs one statement in the database of the test.
+    pub(crate) async fn execute(&self, sql: &str) {
+        self.client().query(sql).execute().await.unwrap();
     }
 
     /// One number from the database of the test.
     pub(crate) async fn number(&self, sql: &str) -> u64 {
-        let client = clickhouse::Client::default()
-            .with_url(&self.clickhouse.url)
-            .with_database(&self.clickhouse.database);
-        client.query(sql).fetch_one().await.unwrap()
+        self.client().query(sql).fetch_one().await.unwrap()
     }
 }
 
@@ -257,12 +275,17 @@ fn client_config(kafka: &KafkaConfig) -> AdminClient<DefaultClientContext> {
     client(kafka).create().unwrap()
 }
 
-fn names(topics: &SinkTopics) -> [&str; 5] {
+fn names(topics: &SinkTopics) -> [&str; 10] {
     [
         &topics.predictions,
         &topics.outcomes,
+        &topics.graded,
         &topics.runs,
         &topics.dead_letters,
+        &topics.touches,
+        &topics.lines,
+        &topics.box_scores,
+        &topics.games,
         &topics.rosters,
     ]
 }

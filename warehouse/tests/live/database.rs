@@ -1,7 +1,5 @@
 //! Migrations, views and queries.
 
-use clickhouse::Row;
-use serde::Deserialize;
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_warehouse::WarehouseError;
 use sideline_warehouse::queries::TailCursor;
@@ -16,9 +14,14 @@ async fn a_database_is_made_once_and_a_changed_file_is_refused() {
     let warehouse = bench.warehouse();
     warehouse.ping().await.unwrap();
     let first = warehouse.migrate().await.unwrap();
-    assert_eq!((first.applied.len(), first.already_applied), (4, 0));
+    assert_eq!(first.already_applied, 0);
+    assert!(first.applied.len() >= 9, "{first:?}");
     let second = warehouse.migrate().await.unwrap();
-    assert_eq!((second.applied.len(), second.already_applied), (0, 4));
+    let already_applied = first.applied.len();
+    assert_eq!(
+        (second.applied.len(), second.already_applied),
+        (0, already_applied)
+    );
     assert_eq!(bench.number("SELECT count() FROM champions").await, 1);
 
     bench
@@ -191,49 +194,4 @@ async fn answers_about_changes(bench: &Bench) {
     );
     assert_eq!((counts.players, counts.outcomes, counts.runs), (2, 1, 3));
     assert!(counts.newest_version_at.is_some());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_players_answer_reads_one_players_rows() {
-    #[derive(Row, Deserialize)]
-    struct Line {
-        explain: String,
-    }
-    let Some(bench) = Bench::new().await else {
-        return;
-    };
-    bench.warehouse().migrate().await.unwrap();
-    bench
-        .execute(
-            "INSERT INTO prediction_log (player_lookup, game_id, prop, system_id, version, content_hash, game_date) \
-             SELECT 'player' || toString(number % 200), '0022400061', 'points', 'moving_average', \
-             1 + intDiv(number, 200), toString(number), toDate32('2024-12-23') FROM numbers(100000)",
-        )
-        .await;
-    let client = clickhouse::Client::default()
-        .with_url(&bench.clickhouse.url)
-        .with_database(&bench.clickhouse.database);
-    for view in ["latest", "latest_all", "history"] {
-        let sql =
-            format!("EXPLAIN indexes = 1 SELECT * FROM {view} WHERE player_lookup = 'player7'");
-        let plan: Vec<Line> = client.query(&sql).fetch_all().await.unwrap();
-        let lines = plan.iter().map(|line| line.explain.trim());
-        let read: Vec<&str> = lines.filter(|line| line.contains("Granules:")).collect();
-        let last = read.last().copied().unwrap_or_default();
-        let granules: u32 = last
-            .rsplit("Granules: ")
-            .next()
-            .unwrap()
-            .split('/')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        assert!(
-            granules <= 3,
-            "{view} reads {granules} of 98 granules: {plan}",
-            plan = read.join("; ")
-        );
-    }
-    bench.end(None).await;
 }

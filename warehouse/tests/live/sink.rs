@@ -89,14 +89,14 @@ async fn promise_1_partitions_may_change_hands_between_sinks() {
     bench.send_versions(&versions[120..240]).await;
     bench
         .wait_until(&second, |second| {
-            second.status().partitions == 10 && first.status().partitions == 10
+            second.status().partitions == 20 && first.status().partitions == 20
         })
         .await;
     bench.send_versions(&versions[240..360]).await;
     stop(first).await;
     bench.send_versions(&versions[360..]).await;
     bench
-        .wait_until(&second, |second| second.status().partitions == 20)
+        .wait_until(&second, |second| second.status().partitions == 40)
         .await;
     bench.wait_for_stored(&second, 480).await;
     let report = bench.verify().await;

@@ -12,6 +12,8 @@ use crate::keys::{self, FileValues, Key, Raw};
 /// The config file that is read when nobody names another; it need not be there.
 pub(super) const CONFIG_FILE: &str = "sideline.toml";
 /// Kafka does not start with less; more than this is a server's business, not a local stack's.
+/// Threads of a phase: they share its partitions, of which there are twelve by default.
+const THREADS: std::ops::RangeInclusive<u32> = 1..=16;
 const KAFKA_HEAP_MIB: std::ops::RangeInclusive<u32> = 128..=8192;
 /// Kafka's own bound on topic names is 249; a prefix must leave room for the rest.
 const ENVIRONMENT_LENGTH_MAX: usize = 32;
@@ -187,15 +189,20 @@ impl Reader<'_> {
     }
 
     pub(super) fn heap(&mut self) -> u32 {
-        let text = self.text(&keys::KAFKA_HEAP);
+        self.number(&keys::KAFKA_HEAP, &KAFKA_HEAP_MIB)
+    }
+
+    pub(super) fn threads(&mut self) -> u32 {
+        self.number(&keys::THREADS, &THREADS)
+    }
+
+    fn number(&mut self, key: &'static Key, allowed: &std::ops::RangeInclusive<u32>) -> u32 {
+        let text = self.text(key);
         match text.parse() {
-            Ok(heap) if KAFKA_HEAP_MIB.contains(&heap) => heap,
+            Ok(number) if allowed.contains(&number) => number,
             _ => {
-                let (min, max) = (KAFKA_HEAP_MIB.start(), KAFKA_HEAP_MIB.end());
-                self.fault(
-                    &keys::KAFKA_HEAP,
-                    format!("is `{text}`, allowed are {min} to {max}"),
-                );
+                let (min, max) = (allowed.start(), allowed.end());
+                self.fault(key, format!("is `{text}`, allowed are {min} to {max}"));
                 *min
             }
         }

@@ -5,14 +5,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use super::store::{Entry, Store};
 use super::{Binding, Loaded, Mark};
-use crate::fail_point::FailTrigger;
+use crate::fail_point::{FailPoint, FailTrigger};
 
 /// How many checkpoints wait for the disk at most. Each holds a copy of what changed in one task;
 /// a phase that finds no room tries again after its next commit.
 const WAITING_MAX: usize = 4;
+
+/// How long a take-over waits for checkpoints on their way to the disk; after that the disk hangs,
+/// and no more are made.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
+
+/// Pause between two looks at what is on its way.
+const SETTLE_LOOK: Duration = Duration::from_millis(2);
 
 /// A task's checkpoint on its way to the disk.
 pub(crate) struct Save {
@@ -104,6 +112,25 @@ impl Checkpoints {
         }
     }
 
+    /// Whether there is a checkpoint of a task, those on their way to the disk included.
+    pub(crate) fn has(&self, task: &str) -> bool {
+        self.settle();
+        self.store.as_ref().is_some_and(|store| store.has(task))
+    }
+
+    /// Waits until what was handed over is on disk: another thread may have had the task until
+    /// now, and what it left must be there before it is read, and not come after a clearing.
+    fn settle(&self) {
+        let deadline = Instant::now() + SETTLE_MAX;
+        while self.waiting.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
+            std::thread::sleep(SETTLE_LOOK);
+        }
+        if self.waiting.load(Ordering::Acquire) > 0 {
+            tracing::warn!("the disk takes no checkpoints: none are made until the restart");
+            self.is_given_up.store(true, Ordering::Release);
+        }
+    }
+
     /// Hands the entries of a task's checkpoint over, changelog keys and their values. `None` when
     /// there is no usable one; the caller then begins anew, since it may have got a part.
     pub(crate) fn load(
@@ -114,6 +141,7 @@ impl Checkpoints {
         take: impl FnMut(&[u8], &[u8]) -> Result<(), String>,
     ) -> Option<Loaded> {
         let store = self.store.as_ref()?;
+        self.settle();
         match store.load(task, binding, changelog_end, take) {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -160,11 +188,12 @@ fn keep(
     is_given_up: &AtomicBool,
 ) {
     for save in saves {
-        let mark = Mark {
+        let mut mark = Mark {
             binding: save.binding,
             offset: save.offset,
             made_at_s: super::store::now_s(),
         };
+        let is_spoilt = spoil(&mut mark, fail);
         // After one is lost the next would leave a hole, so the old mark must stay.
         if !is_given_up.load(Ordering::Acquire)
             && let Err(error) = store.save(&save.task, &mark, save.entries, fail)
@@ -173,9 +202,28 @@ fn keep(
             tracing::warn!(task, %error, "a checkpoint failed: none are made until the restart");
             is_given_up.store(true, Ordering::Release);
         }
+        if is_spoilt {
+            tracing::error!("aborting the process with a bad checkpoint, as the fail point asks");
+            std::process::abort();
+        }
         waiting.fetch_sub(1, Ordering::AcqRel);
     }
     if let Err(error) = store.sync() {
         tracing::warn!(%error, "the last checkpoints may not outlast the machine's end");
     }
+}
+
+/// Makes a mark bad where a test of crashes asks for it; tells whether it did.
+fn spoil(mark: &mut Mark, fail: &FailTrigger) -> bool {
+    /// Beyond the end of any changelog of a test.
+    const FAR: i64 = 1 << 40;
+    if fail.is_due(FailPoint::CheckpointAhead) {
+        mark.offset += FAR;
+        return true;
+    }
+    if fail.is_due(FailPoint::CheckpointOfAnotherCluster) {
+        mark.binding.cluster = "another".to_owned();
+        return true;
+    }
+    false
 }

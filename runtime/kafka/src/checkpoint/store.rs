@@ -121,6 +121,11 @@ impl Store {
         })
     }
 
+    /// Whether a task has a mark. One that cannot be read counts as none.
+    pub(crate) fn has(&self, task: &str) -> bool {
+        guarded(|| Ok(self.marks.contains_key(task)?)).unwrap_or(false)
+    }
+
     /// Writes what changed, and only then the mark: a kill in between leaves the old mark, from
     /// which the changelog tells the rest.
     pub(crate) fn save(

@@ -7,5 +7,7 @@
 
 mod bench;
 mod checkpoints;
+mod failures;
 mod measure;
+mod plans;
 mod promises;

@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use sideline_runtime_core::{Codec, CodecError, Phase, Text, Topology};
 use sideline_runtime_kafka::{
-    Config, Running, RuntimeError, Shutdown, changelog_name, group_name, run,
+    Config, PhasePlan, Running, RuntimeError, Shutdown, changelog_name, group_name, run,
 };
 
 use crate::bench::{
@@ -74,8 +74,16 @@ fn crashing_child() {
     let bench = Bench::existing(&std::env::var("SIDELINE_TEST_KAFKA").unwrap(), &prefix);
     let fail_at = std::env::var("SIDELINE_CHILD_FAIL_AT").ok();
     let fail_at = fail_at.map(|text| text.parse().unwrap());
+    let threads = std::env::var("SIDELINE_CHILD_THREADS").unwrap();
+    let plan = PhasePlan {
+        threads: threads.parse().unwrap(),
+        ..PhasePlan::default()
+    };
     let config = Config {
         fail_at,
+        phases: ["first", "second"]
+            .map(|phase| (phase.to_owned(), plan))
+            .into(),
         state_dir: std::env::var_os("SIDELINE_CHILD_STATE").map(PathBuf::from),
         checkpoint_interval: Duration::from_millis(20),
         ..bench.config
@@ -92,10 +100,21 @@ fn crashing_child() {
 
 /// Runs a child until it crashes at a point, with checkpoints in a folder or without any.
 pub(crate) fn run_child(bench: &Bench, fail_at: &str, state: Option<&Path>) -> ExitStatus {
+    run_child_on_threads(bench, fail_at, state, 1)
+}
+
+/// The same with several threads for each phase.
+pub(crate) fn run_child_on_threads(
+    bench: &Bench,
+    fail_at: &str,
+    state: Option<&Path>,
+    threads: u32,
+) -> ExitStatus {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["promises::crashing_child", "--exact", "--quiet"]);
     child.env("SIDELINE_CHILD_PREFIX", &bench.config.prefix);
     child.env("SIDELINE_CHILD_FAIL_AT", fail_at);
+    child.env("SIDELINE_CHILD_THREADS", threads.to_string());
     child.env("SIDELINE_CHILD_RECORDS", "100000");
     child.envs(state.map(|folder| ("SIDELINE_CHILD_STATE", folder)));
     child.output().unwrap().status

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use sideline_avro::{AvroRecord, SchemaSource, WireError, WireReader};
 
-use super::breach::Breach;
 use crate::error::WarehouseError;
 use crate::kafka::{KafkaConfig, Place, cannot};
+use crate::sink::Raw;
+use crate::verify::Breach;
 
 /// Longest wait for a topic's partitions and ends.
 const METADATA_LIMIT: Duration = Duration::from_secs(10);
@@ -23,23 +25,49 @@ const IDLE_LIMIT: Duration = Duration::from_secs(30);
 const POLL_WAIT: Duration = Duration::from_millis(200);
 
 /// Where a topic begins and ends at one moment, as a reader of committed records sees it.
-pub(super) struct Ends {
+pub(crate) struct Ends {
     topic: String,
     of_partition: BTreeMap<i32, (i64, i64)>,
 }
 
 impl Ends {
-    pub(super) fn topic(&self) -> &str {
+    pub(crate) fn topic(&self) -> &str {
         &self.topic
     }
 
     /// The end of a partition; 0 for one that is not there.
-    pub(super) fn end(&self, partition: i32) -> i64 {
+    pub(crate) fn end(&self, partition: i32) -> i64 {
         self.of_partition.get(&partition).map_or(0, |(_, end)| *end)
     }
 
+    /// The ends of all partitions.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (i32, i64)> {
+        self.of_partition
+            .iter()
+            .map(|(partition, (_, end))| (*partition, *end))
+    }
+
+    /// Offsets between beginning and end: records, and the markers of transactions.
+    pub(crate) fn offsets(&self) -> u64 {
+        let spans = self.of_partition.values();
+        let spans = spans.map(|(first, end)| u64::try_from(end - first).unwrap_or_default());
+        spans.sum()
+    }
+
+    /// What lies beyond `earlier` ends of the same topic.
+    pub(crate) fn beyond(&self, earlier: &Self) -> Self {
+        let rest = self.of_partition.iter().map(|(partition, (first, end))| {
+            let read = earlier.end(*partition).clamp(*first, *end);
+            (*partition, (read, *end))
+        });
+        Self {
+            topic: self.topic.clone(),
+            of_partition: rest.collect(),
+        }
+    }
+
     /// Partitions that do not begin at offset 0.
-    pub(super) fn cut_beginnings(&self) -> Vec<Breach> {
+    pub(crate) fn cut_beginnings(&self) -> Vec<Breach> {
         let cut = self
             .of_partition
             .iter()
@@ -67,14 +95,14 @@ impl Ends {
 }
 
 /// Reads topics, record by record.
-pub(super) struct TopicReader {
+pub(crate) struct TopicReader {
     settings: ClientConfig,
     consumer: BaseConsumer,
     schemas: Arc<dyn SchemaSource>,
 }
 
 impl TopicReader {
-    pub(super) fn new(
+    pub(crate) fn new(
         kafka: &KafkaConfig,
         schemas: &Arc<dyn SchemaSource>,
     ) -> Result<Self, WarehouseError> {
@@ -98,7 +126,7 @@ impl TopicReader {
         })
     }
 
-    pub(super) fn ends(&self, topic: &str) -> Result<Ends, WarehouseError> {
+    pub(crate) fn ends(&self, topic: &str) -> Result<Ends, WarehouseError> {
         let unknown = |source| cannot(format!("tell the ends of topic {topic}"), source);
         let metadata = self
             .consumer
@@ -126,14 +154,34 @@ impl TopicReader {
 
     /// Gives every committed record before `ends` to `visit`, those of a partition in order. A
     /// registry that is away is an error; a record that cannot be read is given as such.
-    pub(super) fn read<T: AvroRecord>(
+    pub(crate) fn read<T: AvroRecord>(
         &self,
         ends: &Ends,
         mut visit: impl FnMut(Place, Result<T, WireError>),
     ) -> Result<(), WarehouseError> {
         let reader = WireReader::<T>::new(Arc::clone(&self.schemas));
+        self.read_raw(ends, |raw| {
+            let place = raw.info.place;
+            let read = reader.decode(raw.value.as_deref().unwrap_or_default());
+            if let Err(source) = &read
+                && source.is_transient()
+            {
+                return Err(unreadable(&ends.topic, place, source.clone()));
+            }
+            visit(place, read);
+            Ok(())
+        })
+    }
+
+    /// Gives every committed record before `ends` to `visit` as it is, those of a partition in
+    /// order, until `visit` gives an error.
+    pub(crate) fn read_raw(
+        &self,
+        ends: &Ends,
+        mut visit: impl FnMut(Raw) -> Result<(), WarehouseError>,
+    ) -> Result<(), WarehouseError> {
         let mut unread = ends.unread();
-        let consumer = self.consumer_of(&ends.topic, &unread)?;
+        let consumer = self.consumer_of(ends, &unread)?;
         let mut last_progress = Instant::now();
         while let Some((partition, _)) = unread.first_key_value() {
             if last_progress.elapsed() > IDLE_LIMIT {
@@ -143,35 +191,31 @@ impl TopicReader {
                     idle: IDLE_LIMIT,
                 });
             }
-            let Some((place, value)) = next(&consumer, &mut unread)? else {
+            let Some(raw) = next(&consumer, &mut unread)? else {
                 continue;
             };
+            visit(raw)?;
             last_progress = Instant::now();
-            let read = reader.decode(&value);
-            if let Err(source) = &read
-                && source.is_transient()
-            {
-                return Err(WarehouseError::Unreadable {
-                    topic: ends.topic.clone(),
-                    partition: place.partition,
-                    offset: place.offset,
-                    source: source.clone(),
-                });
-            }
-            visit(place, read);
         }
         Ok(())
+    }
+
+    /// Id of the cluster that it reads from.
+    pub(crate) fn cluster_id(&self) -> Result<String, WarehouseError> {
+        cluster_id(self.consumer.client())
     }
 
     /// A consumer of its own for each topic: the end of a partition is told without its topic.
     fn consumer_of(
         &self,
-        topic: &str,
+        ends: &Ends,
         unread: &BTreeMap<i32, i64>,
     ) -> Result<BaseConsumer, WarehouseError> {
+        let topic = ends.topic.as_str();
         let mut list = TopicPartitionList::new();
         for partition in unread.keys() {
-            list.add_partition_offset(topic, *partition, Offset::Beginning)
+            let (first, _) = ends.of_partition[partition];
+            list.add_partition_offset(topic, *partition, Offset::Offset(first))
                 .map_err(|source| cannot("take an offset", source))?;
         }
         let cannot_read = |source| cannot(format!("read topic {topic}"), source);
@@ -185,7 +229,7 @@ impl TopicReader {
 fn next(
     consumer: &BaseConsumer,
     unread: &mut BTreeMap<i32, i64>,
-) -> Result<Option<(Place, Vec<u8>)>, WarehouseError> {
+) -> Result<Option<Raw>, WarehouseError> {
     let message = match consumer.poll(POLL_WAIT) {
         None => return Ok(None),
         Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -195,16 +239,33 @@ fn next(
         Some(Err(source)) => return Err(cannot("read a topic", source)),
         Some(Ok(message)) => message,
     };
-    let place = Place {
-        partition: message.partition(),
-        offset: message.offset(),
-    };
-    let Some(end) = unread.get(&place.partition).copied() else {
+    let Some(end) = unread.get(&message.partition()).copied() else {
         return Ok(None);
     };
-    if place.offset + 1 >= end {
-        unread.remove(&place.partition);
+    if message.offset() + 1 >= end {
+        unread.remove(&message.partition());
     }
-    let is_inside = place.offset < end;
-    Ok(is_inside.then(|| (place, message.payload().unwrap_or_default().to_vec())))
+    let is_inside = message.offset() < end;
+    Ok(is_inside.then(|| Raw::copy_of(&message)))
+}
+
+/// An error that names the record.
+pub(crate) fn unreadable(topic: &str, place: Place, source: WireError) -> WarehouseError {
+    WarehouseError::Unreadable {
+        topic: topic.to_owned(),
+        partition: place.partition,
+        offset: place.offset,
+        source,
+    }
+}
+
+/// Id of a client's cluster.
+pub(crate) fn cluster_id<C: ClientContext>(client: &Client<C>) -> Result<String, WarehouseError> {
+    let timed_out = || {
+        let source = KafkaError::Global(RDKafkaErrorCode::OperationTimedOut);
+        cannot("tell its cluster's id", source)
+    };
+    client
+        .fetch_cluster_id(METADATA_LIMIT)
+        .ok_or_else(timed_out)
 }

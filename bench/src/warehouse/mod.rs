@@ -1,0 +1,107 @@
+//! The warehouse: what a question costs, and how fast the sink is.
+
+mod place;
+mod questions;
+mod sink;
+mod versions;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use comfy_table::{Table, presets};
+use serde_json::{Map, Value, json};
+
+use self::place::Place;
+use crate::figures::rounded;
+
+/// What is measured, and where.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// `host:port` of a scratch broker.
+    #[arg(long, env = "SIDELINE_TEST_KAFKA")]
+    kafka: String,
+    /// Address of a scratch ClickHouse.
+    #[arg(long, env = "SIDELINE_TEST_CLICKHOUSE")]
+    clickhouse: String,
+    /// Versions in the table that is asked.
+    #[arg(long, default_value_t = 20_000_000)]
+    versions: u64,
+    /// How long versions come at 100 a second, in seconds.
+    #[arg(long, default_value_t = 600)]
+    seconds: u64,
+    /// A smoke version: 200,000 versions, 20 seconds. Its figures mean nothing.
+    #[arg(long)]
+    quick: bool,
+    /// Where warehouse.json is written.
+    #[arg(long, default_value = "bench/results")]
+    results: PathBuf,
+    /// Prints the results as JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    const fn versions(&self) -> u64 {
+        if self.quick { 200_000 } else { self.versions }
+    }
+
+    const fn seconds(&self) -> u64 {
+        if self.quick { 20 } else { self.seconds }
+    }
+}
+
+/// Measures everything, prints it and writes it.
+pub(crate) fn measure(args: &Args) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let place = runtime.block_on(Place::open(args))?;
+    let measured = runtime.block_on(all(args, &place));
+    runtime.block_on(place.close())?;
+    let figures = measured?;
+    std::fs::create_dir_all(&args.results)?;
+    let text = serde_json::to_string_pretty(&figures)?;
+    std::fs::write(args.results.join("warehouse.json"), text.clone() + "\n")?;
+    println!("{}", if args.json { text } else { table(&figures) });
+    Ok(())
+}
+
+async fn all(args: &Args, place: &Place) -> Result<Map<String, Value>> {
+    let mut figures = Map::new();
+    let build = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
+    figures.insert("build".into(), json!(build));
+    figures.insert("load_before".into(), json!(load()));
+    sink::rate(place, &mut figures).await?;
+    sink::delay(place, args.seconds(), &mut figures).await?;
+    versions::fill(place, args.versions(), &mut figures).await?;
+    questions::ask(place, &mut figures).await?;
+    figures.insert("load_after".into(), json!(load()));
+    Ok(figures)
+}
+
+/// How busy the machine is: the load of the last minute.
+fn load() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let first = text.split_whitespace().next();
+    first.and_then(|word| word.parse().ok()).unwrap_or(0.0)
+}
+
+fn table(figures: &Map<String, Value>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY);
+    table.set_header(["what", "figure"]);
+    for (name, value) in figures {
+        table.add_row([name.clone(), value.to_string()]);
+    }
+    table.to_string()
+}
+
+/// A figure with two decimals.
+fn figure(value: f64) -> Value {
+    json!(rounded(value))
+}

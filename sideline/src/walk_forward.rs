@@ -1,0 +1,128 @@
+//! A whole season through the pipeline in this process, in the order in which it was known: what
+//! would have been predicted of each game before it, and how that did. No server takes part.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use sideline_avro::graded::Graded;
+use sideline_processors::{Codecs, WireCodecs};
+use sideline_runtime_core::{Codec, Mode, Place, RawRecord, Waves, WavesOptions};
+use sideline_season::Season;
+use sideline_topics::{Catalogue, SchemaIds, TopicId, partition_for};
+
+use crate::ingress::{IngressRecord, IngressWriters};
+use crate::pipeline::BUILD;
+use crate::season_events;
+
+/// One wave run per day of events: often enough for a progress bar, seldom enough that starting
+/// threads costs nothing.
+const STEP_US: i64 = 86_400_000_000;
+
+/// What a walk found.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The last grade of each player, game and prop.
+    pub graded: Vec<Graded>,
+    /// Events of the season.
+    pub events: usize,
+    /// Events that were refused, and records that a phase could not use.
+    pub dead_letters: usize,
+}
+
+/// Walks through a season on `threads` threads; the result does not depend on how many. `progress`
+/// is told the events done and the events in all.
+///
+/// # Errors
+/// The season cannot be put in order, or a phase failed.
+pub fn walk_forward(
+    season: &Season,
+    threads: usize,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Walk> {
+    let facts = season.facts()?;
+    let mut events = season_events::events(&facts, season.is_simulated);
+    events.sort_by_key(IngressRecord::known_at);
+    let catalogue = Catalogue::new("nba", None)?;
+    let codecs = WireCodecs::offline();
+    let topology = sideline_processors::topology(&catalogue, &codecs, BUILD);
+    let ingress: Vec<&str> = TopicId::ingress().map(|id| catalogue.name(id)).collect();
+    // Phase raw refuses records of another partition than the catalogue's.
+    let partitions = catalogue.topic(TopicId::Injuries).settings.partitions;
+    let options = WavesOptions {
+        partitions,
+        threads,
+        mode: Mode::History,
+    };
+    let mut waves = Waves::new(&topology, &ingress, options)?;
+    let mut log = Log::new(&catalogue, partitions);
+    let mut last_of_key: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    let graded = catalogue.name(TopicId::Graded);
+    let mut done = 0;
+    for step in events.chunk_by(|one, next| day_of(one) == day_of(next)) {
+        let records: Vec<RawRecord> = step
+            .iter()
+            .map(|event| log.append(event))
+            .collect::<Result<_>>()?;
+        waves.run(records, |output| {
+            if &*output.place.topic == graded
+                && let Some(value) = &output.value
+            {
+                last_of_key.insert(output.key.clone(), value.clone());
+            }
+        })?;
+        done += step.len();
+        progress(done, events.len());
+    }
+    let codec = codecs.codec::<Graded>(TopicId::Graded);
+    let read = |bytes: &Vec<u8>| codec.decode(bytes).context("reading a grade back");
+    Ok(Walk {
+        graded: last_of_key.values().map(read).collect::<Result<_>>()?,
+        events: events.len(),
+        dead_letters: waves.dead_letters().len(),
+    })
+}
+
+fn day_of(event: &IngressRecord) -> i64 {
+    event.known_at().0.div_euclid(STEP_US)
+}
+
+/// Events as records of a log that nobody keeps.
+struct Log {
+    writers: Arc<IngressWriters>,
+    partitions: i32,
+    topics: BTreeMap<TopicId, Arc<str>>,
+    ends: BTreeMap<(TopicId, i32), i64>,
+}
+
+impl Log {
+    fn new(catalogue: &Catalogue, partitions: i32) -> Self {
+        let name = |id| (id, Arc::from(catalogue.name(id)));
+        Self {
+            writers: IngressWriters::new(&SchemaIds::offline()),
+            partitions,
+            topics: TopicId::ingress().map(name).collect(),
+            ends: BTreeMap::new(),
+        }
+    }
+
+    fn append(&mut self, event: &IngressRecord) -> Result<RawRecord> {
+        let topic = event.topic();
+        let partition = partition_for(event.partition_key(), self.partitions);
+        let end = self.ends.entry((topic, partition)).or_insert(0);
+        let offset = *end;
+        *end += 1;
+        let name = self.topics.get(&topic).context("an event has its topic")?;
+        Ok(RawRecord {
+            key: event.record_key().into_bytes(),
+            value: Some(self.writers.encode(event)?),
+            headers: Vec::new(),
+            place: Place {
+                topic: Arc::clone(name),
+                partition,
+                offset,
+            },
+            timestamp_ms: event.known_at().as_millis(),
+        })
+    }
+}
