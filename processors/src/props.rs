@@ -49,13 +49,6 @@ pub const PROPS: &[Prop] = &[
         predicted_max: 15.0,
         of: |row| f64::from(row.fg3m),
     },
-    Prop {
-        name: "points_rebounds_assists",
-        line_threshold: 2.0,
-        points_ratio: 1.62,
-        predicted_max: 90.0,
-        of: |row| f64::from(row.pts + row.reb + row.ast),
-    },
 ];
 
 /// Every word a line may name. Lines on those without a row in [`PROPS`] are kept, and counted as

@@ -67,6 +67,7 @@ pub(crate) enum Name {
 
 impl Name {
     /// As it stands in records.
+    #[expect(clippy::too_many_lines, reason = "one line per feature")]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::AverageLast5 => "average_last_5",

@@ -37,23 +37,50 @@ use crate::topology::Wiring;
 pub(crate) const NAME: &str = PhaseName::Systems.as_str();
 
 /// The system that stands for a prop where nobody has chosen one.
-pub(crate) const DEFAULT_CHAMPION: &str = ensemble::ID;
+pub(crate) const DEFAULT_CHAMPION: &str = moving_average::ID;
 
-/// Every system but the ensemble, which is made of them, in the order of their candidates.
+/// Which systems speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The moving average alone: what the live pipeline runs until the others have been judged on
+    /// more than one season.
+    #[default]
+    MovingAverage,
+    /// All, and the ensemble made of them.
+    All,
+}
+
+/// What the systems are made of, beside the features.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Which systems speak.
+    pub choice: Choice,
+    /// The boosted trees' model, where there is one.
+    pub model: Option<Model>,
+}
+
+/// The systems that speak, in the order of their candidates.
 pub(crate) struct Systems {
     members: Vec<Box<dyn System>>,
+    has_ensemble: bool,
 }
 
 impl Systems {
     /// A system is registered by a line here.
-    pub(crate) fn new(model: Option<Model>) -> Self {
-        let members: Vec<Box<dyn System>> = vec![
-            Box::new(MovingAverage),
-            Box::new(ZoneMatchup),
-            Box::new(Similarity),
-            Box::new(BoostedTrees { model }),
-        ];
-        Self { members }
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let mut members: Vec<Box<dyn System>> = vec![Box::new(MovingAverage)];
+        let has_ensemble = setup.choice == Choice::All;
+        if has_ensemble {
+            members.push(Box::new(ZoneMatchup));
+            members.push(Box::new(Similarity));
+            members.push(Box::new(BoostedTrees {
+                model: setup.model.clone(),
+            }));
+        }
+        Self {
+            members,
+            has_ensemble,
+        }
     }
 }
 
@@ -130,7 +157,7 @@ impl Correlated for PlayerFeatures {
 
 /// Builds the phase.
 pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
-    let systems = Systems::new(wiring.model.cloned());
+    let systems = Systems::new(wiring.setup);
     let mut builder = Phase::builder(NAME);
     let output = wiring.output(&mut builder, TopicId::Candidates);
     let mut letters = DeadLetters::to(wiring.output(&mut builder, TopicId::DeadLetters));
@@ -206,12 +233,14 @@ impl Systems {
         let mut verdicts: Vec<(&'static str, Verdict)> = members
             .map(|system| (system.id(), evaluate(&**system)))
             .collect();
-        let together = if is_out {
-            status::player_out(&input)
-        } else {
-            ensemble::combine(&input, &verdicts)
-        };
-        verdicts.push((ensemble::ID, together));
+        if self.has_ensemble {
+            let together = if is_out {
+                status::player_out(&input)
+            } else {
+                ensemble::combine(&input, &verdicts)
+            };
+            verdicts.push((ensemble::ID, together));
+        }
         for (place, (id, verdict)) in verdicts.into_iter().enumerate() {
             let system = self.members.get(place);
             let version = system.map_or(ensemble::VERSION, |system| system.version());
