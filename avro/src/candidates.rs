@@ -52,6 +52,10 @@ pub struct Candidate {
     pub quality: f64,
     /// Version of the feature registry.
     pub feature_version: String,
+    /// Standard deviation of what may come, in units of the prop: how sure the value is.
+    pub spread: Option<f64>,
+    /// Probability that the player ends above the line, 0 to 1; none without a line.
+    pub probability_over: Option<f64>,
 }
 
 /// What all systems say of one player in one game after one change. Key:

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
+use crate::context::TeamForm;
 use crate::time::{LeagueDay, Timestamp};
 use crate::words::{InjuryStatus, SeasonType};
 
@@ -65,6 +66,22 @@ pub struct StatForm {
     pub std_last_10: Option<f64>,
     /// Sum of the stat over sum of minutes, last 10.
     pub per_minute_last_10: Option<f64>,
+    /// Mean of the last 3 games.
+    pub average_last_3: Option<f64>,
+    /// Mean of the last 2 games minus mean of the 3 before; from 5 games on.
+    pub recent_trend: Option<f64>,
+    /// Slope of a straight line through the last 10 games, per game; from 5 games on.
+    pub slope_last_10: Option<f64>,
+    /// Mean against this opponent in the year before.
+    pub average_vs_opponent: Option<f64>,
+    /// Past games that resemble this one.
+    pub similar_games: i32,
+    /// Their mean, weighted by similarity.
+    pub similar_average: Option<f64>,
+    /// Their standard deviation.
+    pub similar_deviation: Option<f64>,
+    /// Their mean similarity, 70 to 100.
+    pub similarity: Option<f64>,
 }
 
 /// From the game log before tip-off, games played only.
@@ -84,6 +101,36 @@ pub struct Form {
     pub minutes_gained: f64,
     /// One entry per prop.
     pub stats: Vec<StatForm>,
+    /// Minutes played in the 7 days before the game day.
+    pub minutes_last_7_days: f64,
+    /// Pairs of games on neighbouring days in the 14 days before.
+    pub back_to_backs_last_14_days: i32,
+    /// Sample standard deviation of his minutes, last 10 games.
+    pub minutes_std_last_10: Option<f64>,
+    /// Mean minutes, last 5 games.
+    pub minutes_last_5: Option<f64>,
+    /// Share of his points made at the line, last 10 games, 0 to 1; from 5 games on.
+    pub free_throw_share: Option<f64>,
+    /// Games against this opponent in the year before.
+    pub games_vs_opponent: i32,
+    /// His team, before tip-off.
+    pub team_form: TeamForm,
+    /// The other team; none before its first ended game.
+    pub opponent_form: Option<TeamForm>,
+    /// Possessions per 48 minutes, mean over the league's teams.
+    pub league_pace: Option<f64>,
+    /// Spread of his side, negative for the favourite.
+    pub spread: Option<f64>,
+    /// Total points by the market.
+    pub total: Option<f64>,
+    /// Star teammates who are OUT or DOUBTFUL.
+    pub star_teammates_out: i32,
+    /// Share of possessions he takes over from teammates who are out, 0 to 1.
+    pub usage_gained: f64,
+    /// Share of the team's possessions he used while on the floor, last 10.
+    pub usage_last_10: Option<f64>,
+    /// His minutes in the role a lineup gives him; null without a lineup.
+    pub role_minutes: Option<f64>,
 }
 
 /// The market on one prop, from the freshest quote of each book before tip-off.

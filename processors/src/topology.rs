@@ -27,6 +27,7 @@ use sideline_topics::{Catalogue, TopicId};
 
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
+use crate::systems::Setup;
 use crate::{completion, features, grading, ledger, player, raw, results, systems, team};
 
 /// All a phase is built from.
@@ -35,6 +36,8 @@ pub(crate) struct Wiring<'w, C> {
     pub(crate) codecs: &'w C,
     /// Build of the program, stamped on every version.
     pub(crate) build: &'w str,
+    /// Which systems speak, and with which model.
+    pub(crate) setup: &'w Setup,
 }
 
 impl<C: Codecs> Wiring<'_, C> {
@@ -66,12 +69,23 @@ impl<C: Codecs> Wiring<'_, C> {
     }
 }
 
-/// The pipeline over the topics of a catalogue. `build` is stamped on every version.
+/// The live pipeline over the topics of a catalogue. `build` is stamped on every version.
 pub fn topology<C: Codecs>(catalogue: &Catalogue, codecs: &C, build: &str) -> Topology {
+    topology_with(catalogue, codecs, build, &Setup::default())
+}
+
+/// The same, with other systems.
+pub fn topology_with<C: Codecs>(
+    catalogue: &Catalogue,
+    codecs: &C,
+    build: &str,
+    setup: &Setup,
+) -> Topology {
     let wiring = Wiring {
         catalogue,
         codecs,
         build,
+        setup,
     };
     Topology::new([
         raw::phase(&wiring),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use sideline_avro::graded::Graded;
-use sideline_processors::{Codecs, WireCodecs};
+use sideline_processors::{Choice, Codecs, Setup, WireCodecs};
 use sideline_runtime_core::{Codec, Mode, Place, RawRecord, Waves, WavesOptions};
 use sideline_season::Season;
 use sideline_topics::{Catalogue, SchemaIds, TopicId, partition_for};
@@ -45,7 +45,11 @@ pub fn walk_forward(
     events.sort_by_key(IngressRecord::known_at);
     let catalogue = Catalogue::new("nba", None)?;
     let codecs = WireCodecs::offline();
-    let topology = sideline_processors::topology(&catalogue, &codecs, BUILD);
+    let setup = Setup {
+        choice: Choice::All,
+        model: None,
+    };
+    let topology = sideline_processors::topology_with(&catalogue, &codecs, BUILD, &setup);
     let ingress: Vec<&str> = TopicId::ingress().map(|id| catalogue.name(id)).collect();
     // Phase raw refuses records of another partition than the catalogue's.
     let partitions = catalogue.topic(TopicId::Injuries).settings.partitions;

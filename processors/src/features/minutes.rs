@@ -2,6 +2,7 @@
 
 use sideline_avro::form::Form;
 
+use super::averages::step;
 use super::registry::{Inputs, Reading, Source};
 use crate::decimals::{MINUTES, round_to};
 
@@ -11,16 +12,49 @@ const PROJECTED_MINUTES_MAX: f64 = 42.0;
 pub(super) fn average_last_10(inputs: &Inputs<'_>) -> Reading {
     Reading::of(
         inputs.game.form.minutes_last_10,
-        Source::History,
+        Source::Minutes,
         "no_games",
     )
 }
 
-/// Minutes he is expected to play: his mean of the last 10 games (without any, of the season) and
-/// what he gains from teammates who are out, up to 42, and never less than his own mean. 0 when
+/// Last 10 against the season, in steps of a tenth and a fifth: -2, -1, 0, 1, 2.
+pub(super) fn change(inputs: &Inputs<'_>) -> Reading {
+    let form = &inputs.game.form;
+    let season = form.minutes_season.filter(|minutes| *minutes > 0.0);
+    let change = form
+        .minutes_last_10
+        .zip(season)
+        .map(|(recent, season)| (recent - season) / season);
+    Reading::of(
+        change.map(|change| step(change, 0.10, 0.20)),
+        Source::Calculated,
+        "no_games_this_season",
+    )
+}
+
+/// Minutes played in the last 7 days.
+pub(super) fn load_last_7_days(inputs: &Inputs<'_>) -> Reading {
+    Reading::of(
+        Some(inputs.game.form.minutes_last_7_days),
+        Source::Minutes,
+        "",
+    )
+}
+
+pub(super) fn deviation_last_10(inputs: &Inputs<'_>) -> Reading {
+    Reading::of(
+        inputs.game.form.minutes_std_last_10,
+        Source::Minutes,
+        "fewer_than_2_games",
+    )
+}
+
+/// Minutes he is expected to play: those of the role a lineup gives him, without one his mean of the
+/// last 10 games (without any, of the season), and what he gains from teammates who are out, up to 42, and never less than his own mean. 0 when
 /// nothing is known of him.
 pub(super) fn projected_minutes(form: &Form) -> f64 {
-    let Some(own) = form.minutes_last_10.or(form.minutes_season) else {
+    let known = form.role_minutes.or(form.minutes_last_10);
+    let Some(own) = known.or(form.minutes_season) else {
         return 0.0;
     };
     let most = PROJECTED_MINUTES_MAX.max(own);

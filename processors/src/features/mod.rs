@@ -2,10 +2,15 @@
 //! with its source. No state: a feature is a function of form and market.
 
 mod averages;
+mod fatigue;
 mod market;
 mod minutes;
+mod pace;
 mod registry;
 mod schedule;
+mod teams;
+mod usage;
+mod zones;
 
 use sideline_avro::features::{Feature, PlayerFeatures, PropFeatures};
 use sideline_avro::form::{PlayerGame, PropLine};
@@ -13,7 +18,8 @@ use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record};
 use sideline_topics::{PhaseName, TopicId};
 
 use self::minutes::{projected_minutes, window_minutes};
-use self::registry::{FEATURE_VERSION, Inputs, REGISTRY, Reading};
+pub(crate) use self::registry::FEATURE_VERSION;
+use self::registry::{Inputs, REGISTRY, Reading};
 pub(crate) use self::registry::{Name, Source};
 use crate::causes::passed;
 use crate::codec::Codecs;
@@ -75,25 +81,43 @@ pub(crate) fn compute(game: &PlayerGame) -> PlayerFeatures {
     }
 }
 
-fn of_prop(game: &PlayerGame, prop: &Prop) -> PropFeatures {
+fn of_prop(game: &PlayerGame, prop: &'static Prop) -> PropFeatures {
     let line: Option<&PropLine> = game.lines.iter().find(|line| line.prop == prop.name);
     let stat = game.form.stats.iter().find(|stat| stat.prop == prop.name);
-    let inputs = Inputs { game, stat, line };
+    let inputs = Inputs {
+        game,
+        prop,
+        stat,
+        line,
+    };
     let mut features = Vec::with_capacity(REGISTRY.len());
     let mut weights = Vec::with_capacity(REGISTRY.len());
+    let mut defaults = 0;
     for entry in REGISTRY {
         let reading = (entry.read)(&inputs).or_default(entry, prop);
-        if !(entry.is_optional && reading.value.is_none()) {
+        if !(entry.is_optional && reading.is_made_up()) {
             weights.push(reading.source.weight());
+            defaults += usize::from(reading.is_made_up());
         }
         features.push(feature(entry.name, reading));
     }
-    let quality = weights.iter().sum::<f64>() / weights.len() as f64;
+    let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+    let quality = mean.min(quality_max(defaults));
     PropFeatures {
         prop: prop.name.to_owned(),
         features,
         line: line.cloned(),
         quality: round_to(quality, VALUE),
+    }
+}
+
+/// What is made up of defaults is never called good: 69 at most with one of the required features,
+/// 49 with five.
+fn quality_max(required_defaults: usize) -> f64 {
+    match required_defaults {
+        0 => 100.0,
+        1..=4 => 69.0,
+        _ => 49.0,
     }
 }
 

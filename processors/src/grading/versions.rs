@@ -55,9 +55,8 @@ impl Kept {
             line: candidate.line,
             recommendation: candidate.recommendation,
             confidence: candidate.confidence,
-            // No candidate says yet how sure it is.
-            spread: None,
-            probability_over: None,
+            spread: candidate.spread,
+            probability_over: candidate.probability_over,
             is_withdrawn: candidate.predicted.is_none() && ledger::WITHDRAWING.contains(&reason),
         }
     }

@@ -30,6 +30,7 @@ struct Bare<'c> {
     predicted: Option<f64>,
     projected_minutes: f64,
     confidence: f64,
+    spread: Option<f64>,
     components: &'c [Component],
 }
 
@@ -38,6 +39,7 @@ struct Bare<'c> {
 struct FromLine<'c> {
     line: Option<f64>,
     edge: Option<f64>,
+    probability_over: Option<f64>,
     recommendation: Recommendation,
     recommendation_reason: &'c str,
     quality: f64,
@@ -59,11 +61,13 @@ impl Content {
             predicted: candidate.predicted,
             projected_minutes: candidate.projected_minutes,
             confidence: candidate.confidence,
+            spread: candidate.spread,
             components: &candidate.components,
         };
         let from_line = FromLine {
             line: candidate.line,
             edge: candidate.edge,
+            probability_over: candidate.probability_over,
             recommendation: candidate.recommendation,
             recommendation_reason: &candidate.recommendation_reason,
             quality: candidate.quality,

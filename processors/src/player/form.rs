@@ -4,12 +4,16 @@
 //! listed and did not play is none of them. Only rows known before tip-off are read. The last 5 and
 //! 10 may reach into the season before, the season's average does not.
 
+use std::collections::BTreeMap;
+
+use sideline_avro::context::{PlayerContext, TeamForm};
 use sideline_avro::facts::BoxScore;
 use sideline_avro::form::{Form, StatForm};
 use sideline_avro::time::{LeagueDay, Timestamp};
 
+use super::similar::{Circumstances, Similar, similar};
 use crate::calendar::season_start;
-use crate::decimals::{FINE, MINUTES, mean, round_to, sample_deviation};
+use crate::decimals::{AVERAGE, FINE, MINUTES, mean, round_to, sample_deviation};
 use crate::props::{PROPS, Prop};
 use crate::truth::History;
 
@@ -18,12 +22,18 @@ const SHORT_GAMES: usize = 5;
 const LONG_GAMES: usize = 10;
 /// Days before the game day that count as the last week.
 const WEEK_DAYS: i32 = 7;
+/// Days that count as the last fortnight, and as the last year.
+const FORTNIGHT_DAYS: i32 = 14;
+const YEAR_DAYS: i32 = 365;
 /// In so many of his last 5 games he must have played so many minutes to be predicted without a
 /// line or a lineup.
 const REGULAR_GAMES_MIN: usize = 3;
 const REGULAR_MINUTES_MIN: f64 = 10.0;
 /// Third digits of a game id that mark games of no standing: preseason and All-Star.
 const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
+
+/// What was known of the opponent before each of the player's games, by game.
+pub(super) type Defences = BTreeMap<String, TeamForm>;
 
 /// The games a player had played before a game, oldest first.
 pub(crate) struct Log<'r> {
@@ -91,26 +101,109 @@ impl<'r> Log<'r> {
     }
 
     /// The form, with one entry per prop asked for.
-    pub(super) fn form(&self, minutes_gained: f64, props: &[&'static Prop]) -> Form {
-        let minutes = |rows: &[&BoxScore]| {
+    pub(super) fn form(
+        &self,
+        context: &PlayerContext,
+        defences: &Defences,
+        props: &[&'static Prop],
+    ) -> Form {
+        let minutes: Vec<f64> = self
+            .last(LONG_GAMES)
+            .iter()
+            .map(|row| row.minutes)
+            .collect();
+        let mean_minutes = |rows: &[&BoxScore]| {
             let all: Vec<f64> = rows.iter().map(|row| row.minutes).collect();
             mean(&all).map(|minutes| round_to(minutes, MINUTES))
         };
-        let week_begin = self.game_day.0.saturating_sub(WEEK_DAYS);
-        let last_week = self.rows.iter().filter(|row| row.game_date.0 >= week_begin);
-        let days_rest = self
-            .rows
-            .last()
-            .map(|row| self.game_day.0 - row.game_date.0 - 1);
+        let last_week = self.since(WEEK_DAYS);
+        let week_minutes: f64 = last_week.iter().map(|row| row.minutes).sum();
+        let days_rest = self.days_rest();
+        let tonight = Circumstances::of(
+            context.opponent_form.as_ref(),
+            days_rest,
+            context.is_home,
+            &self.rows,
+        );
+        let past = tonight.map(|tonight| (tonight, self.circumstances(defences)));
+        let met = self.against(&context.opponent);
+        let stat = |prop: &&'static Prop| self.stat_among(prop, &met, past.as_ref());
         Form {
             games: count(self.season().len()),
-            games_in_last_7_days: count(last_week.count()),
+            games_in_last_7_days: count(last_week.len()),
             days_rest,
-            minutes_last_10: minutes(self.last(LONG_GAMES)),
-            minutes_season: minutes(self.season()),
-            minutes_gained,
-            stats: props.iter().map(|prop| self.stat(prop)).collect(),
+            minutes_last_10: mean_minutes(self.last(LONG_GAMES)),
+            minutes_season: mean_minutes(self.season()),
+            minutes_gained: context.minutes_gained,
+            stats: props.iter().map(stat).collect(),
+            minutes_last_7_days: round_to(week_minutes, MINUTES),
+            back_to_backs_last_14_days: count(self.back_to_backs()),
+            minutes_std_last_10: sample_deviation(&minutes),
+            minutes_last_5: mean_minutes(self.last(SHORT_GAMES)),
+            free_throw_share: self.free_throw_share(),
+            games_vs_opponent: count(met.len()),
+            team_form: context.team_form.clone(),
+            opponent_form: context.opponent_form.clone(),
+            league_pace: context.league_pace,
+            spread: context.spread,
+            total: context.total,
+            star_teammates_out: context.star_teammates_out,
+            usage_gained: context.usage_gained,
+            usage_last_10: context.usage_last_10,
+            role_minutes: context.role_minutes,
         }
+    }
+
+    fn days_rest(&self) -> Option<i32> {
+        let last = self.rows.last()?;
+        Some(self.game_day.0 - last.game_date.0 - 1)
+    }
+
+    /// Games of the days before the game day.
+    fn since(&self, days: i32) -> &[&'r BoxScore] {
+        let begin = self.game_day.0.saturating_sub(days);
+        let first = self.rows.partition_point(|row| row.game_date.0 < begin);
+        &self.rows[first..]
+    }
+
+    fn back_to_backs(&self) -> usize {
+        let pairs = self.since(FORTNIGHT_DAYS).windows(2);
+        pairs
+            .filter(|pair| pair[1].game_date.0 - pair[0].game_date.0 == 1)
+            .count()
+    }
+
+    /// Games against a team in the year before.
+    fn against(&self, opponent: &str) -> Vec<&'r BoxScore> {
+        let year = self.since(YEAR_DAYS).iter();
+        year.filter(|row| row.opponent == opponent)
+            .copied()
+            .collect()
+    }
+
+    /// Points from the line over all points, last 10 games.
+    fn free_throw_share(&self) -> Option<f64> {
+        let rows = self.last(LONG_GAMES);
+        let points: i32 = rows.iter().map(|row| row.pts).sum();
+        let made: i32 = rows.iter().map(|row| row.ftm).sum();
+        let is_known = rows.len() >= SHORT_GAMES && points > 0;
+        is_known.then(|| round_to(f64::from(made) / f64::from(points), FINE))
+    }
+
+    /// Each past game of which the opponent's defence is known, with what it is compared by.
+    fn circumstances(&self, defences: &Defences) -> Vec<(Circumstances, &'r BoxScore)> {
+        let mut past = Vec::with_capacity(self.rows.len());
+        for (place, row) in self.rows.iter().enumerate() {
+            let before = &self.rows[..place];
+            let days_rest = before
+                .last()
+                .map(|last| row.game_date.0 - last.game_date.0 - 1);
+            let opponent = defences.get(&row.game_id);
+            if let Some(one) = Circumstances::of(opponent, days_rest, row.is_home, before) {
+                past.push((one, *row));
+            }
+        }
+        past
     }
 
     /// Games played before the game, earlier seasons counted.
@@ -120,10 +213,22 @@ impl<'r> Log<'r> {
 
     /// The averages of one prop.
     pub(crate) fn stat(&self, prop: &Prop) -> StatForm {
+        self.stat_among(prop, &[], None)
+    }
+
+    fn stat_among(
+        &self,
+        prop: &Prop,
+        met: &[&BoxScore],
+        past: Option<&(Circumstances, Vec<(Circumstances, &BoxScore)>)>,
+    ) -> StatForm {
         let values = |rows: &[&BoxScore]| rows.iter().map(|row| (prop.of)(row)).collect::<Vec<_>>();
         let long = values(self.last(LONG_GAMES));
         let long_minutes: f64 = self.last(LONG_GAMES).iter().map(|row| row.minutes).sum();
         let per_minute = long.iter().sum::<f64>() / long_minutes;
+        let alike = past.map_or_else(Similar::default, |(tonight, past)| {
+            similar(*tonight, past, prop)
+        });
         StatForm {
             prop: prop.name.to_owned(),
             average_last_5: mean(&values(self.last(SHORT_GAMES))),
@@ -131,8 +236,43 @@ impl<'r> Log<'r> {
             average_season: mean(&values(self.season())),
             std_last_10: sample_deviation(&long),
             per_minute_last_10: (long_minutes > 0.0).then(|| round_to(per_minute, FINE)),
+            average_last_3: mean(&values(self.last(3))),
+            recent_trend: recent_trend(&long),
+            slope_last_10: slope(&long),
+            average_vs_opponent: mean(&values(met)),
+            similar_games: count(alike.games),
+            similar_average: alike.average,
+            similar_deviation: alike.deviation,
+            similarity: alike.similarity,
         }
     }
+}
+
+/// Mean of the last 2 values minus mean of the 3 before.
+fn recent_trend(values: &[f64]) -> Option<f64> {
+    let five = values
+        .len()
+        .checked_sub(SHORT_GAMES)
+        .map(|first| &values[first..])?;
+    let (before, last) = five.split_at(3);
+    Some(round_to(mean(last)? - mean(before)?, AVERAGE))
+}
+
+/// Least-squares slope per game.
+fn slope(values: &[f64]) -> Option<f64> {
+    if values.len() < SHORT_GAMES {
+        return None;
+    }
+    let center = (values.len() - 1) as f64 / 2.0;
+    let average = values.iter().sum::<f64>() / values.len() as f64;
+    let mut products = 0.0;
+    let mut squares = 0.0;
+    for (place, value) in values.iter().enumerate() {
+        let distance = place as f64 - center;
+        products += distance * (value - average);
+        squares += distance * distance;
+    }
+    Some(round_to(products / squares, AVERAGE))
 }
 
 /// All props, in the order of the table.
@@ -185,6 +325,54 @@ mod tests {
         games.iter().map(known).collect()
     }
 
+    fn gaining(minutes_gained: f64) -> PlayerContext {
+        PlayerContext {
+            minutes_gained,
+            opponent: "BOS".into(),
+            ..PlayerContext::default()
+        }
+    }
+
+    #[test]
+    fn trend_and_slope_need_five_games() {
+        assert_eq!(recent_trend(&[10.0, 12.0, 14.0, 20.0, 24.0]), Some(10.0));
+        assert_eq!(recent_trend(&[10.0, 12.0, 14.0, 20.0]), None);
+        assert_eq!(slope(&[1.0, 2.0, 3.0, 4.0, 5.0]), Some(1.0));
+        assert_eq!(slope(&[5.0, 5.0, 5.0, 5.0, 5.0]), Some(0.0));
+        assert_eq!(slope(&[1.0, 2.0]), None);
+    }
+
+    #[test]
+    fn the_fortnight_counts_neighbouring_days_and_the_year_counts_the_opponent() {
+        let against = |mut row: BoxScore, team: &str, ftm: i32| {
+            row.opponent = team.into();
+            row.ftm = ftm;
+            row
+        };
+        let games = [
+            against(game("2023-11-01", 30.0, 40), "BOS", 5),
+            against(game("2024-12-01", 30.0, 10), "BOS", 5),
+            against(game("2024-12-10", 30.0, 20), "MIA", 5),
+            against(game("2024-12-11", 32.0, 30), "BOS", 5),
+            against(game("2024-12-20", 34.0, 20), "MIA", 5),
+            against(game("2024-12-21", 30.0, 20), "MIA", 5),
+        ];
+        let rows = log_of(&games);
+        let form = Log::before(&rows, day("2024-12-23"), LATER).form(
+            &gaining(0.0),
+            &Defences::new(),
+            &all_props(),
+        );
+        assert_eq!(form.back_to_backs_last_14_days, 2);
+        assert_eq!(form.minutes_last_7_days, 64.0);
+        assert_eq!(
+            (form.games_vs_opponent, form.stats[0].average_vs_opponent),
+            (2, Some(20.0))
+        );
+        // 30 of 140 points
+        assert_eq!(form.free_throw_share, Some(0.2143));
+    }
+
     const LATER: Timestamp = Timestamp(i64::MAX);
 
     #[test]
@@ -203,7 +391,11 @@ mod tests {
             ..game("2024-12-19", 20.0, 4)
         });
         let rows = log_of(&games);
-        let form = Log::before(&rows, day("2024-12-23"), LATER).form(1.5, &all_props());
+        let form = Log::before(&rows, day("2024-12-23"), LATER).form(
+            &gaining(1.5),
+            &Defences::new(),
+            &all_props(),
+        );
         let points = &form.stats[0];
         assert_eq!((form.games, form.days_rest), (2, Some(0)));
         assert_eq!(form.minutes_last_10, Some(32.0));
@@ -220,15 +412,22 @@ mod tests {
     fn promise_8_rows_known_after_tip_off_do_not_count() {
         let rows = log_of(&[game("2024-12-20", 30.0, 20), game("2024-12-21", 30.0, 40)]);
         let tip_off = Timestamp(i64::from(day("2024-12-21").0));
-        let form = Log::before(&rows, day("2024-12-23"), tip_off).form(0.0, &all_props());
+        let form = Log::before(&rows, day("2024-12-23"), tip_off).form(
+            &gaining(0.0),
+            &Defences::new(),
+            &all_props(),
+        );
         assert_eq!(form.stats[0].average_season, Some(20.0));
     }
 
     #[test]
     fn the_season_begins_in_october_and_the_windows_do_not() {
         let rows = log_of(&[game("2024-04-10", 30.0, 10), game("2024-10-25", 30.0, 20)]);
-        let form =
-            Log::before(&rows, day("2024-10-27"), LATER).form(0.0, &[prop("points").unwrap()]);
+        let form = Log::before(&rows, day("2024-10-27"), LATER).form(
+            &gaining(0.0),
+            &Defences::new(),
+            &[prop("points").unwrap()],
+        );
         assert_eq!(form.stats[0].average_last_5, Some(15.0));
         assert_eq!(form.stats[0].average_season, Some(20.0));
         assert_eq!(
@@ -239,7 +438,11 @@ mod tests {
 
     #[test]
     fn nobody_is_judged_by_games_he_did_not_play() {
-        let form = Log::before(&[], day("2024-10-27"), LATER).form(0.0, &all_props());
+        let form = Log::before(&[], day("2024-10-27"), LATER).form(
+            &gaining(0.0),
+            &Defences::new(),
+            &all_props(),
+        );
         assert_eq!((form.minutes_last_10, form.days_rest), (None, None));
         assert!(form.stats.iter().all(|stat| stat.average_last_5.is_none()));
     }

@@ -4,6 +4,7 @@ mod form;
 mod keeping;
 mod market;
 mod outlook;
+mod similar;
 
 use sideline_avro::context::PlayerContext;
 use sideline_avro::facts::{BoxScore, PlayerFact};

@@ -1,8 +1,18 @@
 //! Phase `systems`: what every system says of every prop. No state: a system is a function of the
 //! features.
 
+mod boosted_trees;
+#[cfg(test)]
+mod case;
+mod certainty;
+mod ensemble;
+mod minutes;
 mod moving_average;
 mod recommend;
+mod rules;
+mod similarity;
+mod status;
+mod zone_matchup;
 
 use sideline_avro::candidates::{Candidate, CandidateSet, Component};
 use sideline_avro::features::{PlayerFeatures, PropFeatures};
@@ -10,7 +20,11 @@ use sideline_avro::words::{InjuryStatus, Recommendation};
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record};
 use sideline_topics::{PhaseName, TopicId};
 
+use self::boosted_trees::BoostedTrees;
+pub use self::boosted_trees::{Model, ModelError};
 use self::moving_average::MovingAverage;
+use self::similarity::Similarity;
+use self::zone_matchup::ZoneMatchup;
 use crate::causes::passed;
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
@@ -25,15 +39,61 @@ pub(crate) const NAME: &str = PhaseName::Systems.as_str();
 /// The system that stands for a prop where nobody has chosen one.
 pub(crate) const DEFAULT_CHAMPION: &str = moving_average::ID;
 
-/// Every system, in the order of their candidates.
-const SYSTEMS: &[&dyn System] = &[&MovingAverage];
+/// Which systems speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The moving average alone: what the live pipeline runs until the others have been judged on
+    /// more than one season.
+    #[default]
+    MovingAverage,
+    /// All, and the ensemble made of them.
+    All,
+}
+
+/// What the systems are made of, beside the features.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Which systems speak.
+    pub choice: Choice,
+    /// The boosted trees' model, where there is one.
+    pub model: Option<Model>,
+}
+
+/// The systems that speak, in the order of their candidates.
+pub(crate) struct Systems {
+    members: Vec<Box<dyn System>>,
+    has_ensemble: bool,
+}
+
+impl Systems {
+    /// A system is registered by a line here.
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let mut members: Vec<Box<dyn System>> = vec![Box::new(MovingAverage)];
+        let has_ensemble = setup.choice == Choice::All;
+        if has_ensemble {
+            members.push(Box::new(ZoneMatchup));
+            members.push(Box::new(Similarity));
+            members.push(Box::new(BoostedTrees {
+                model: setup.model.clone(),
+            }));
+        }
+        Self {
+            members,
+            has_ensemble,
+        }
+    }
+}
 
 /// A way of predicting.
-pub(crate) trait System: Sync {
+pub(crate) trait System: Send + Sync {
     /// Its name in keys and views.
     fn id(&self) -> &'static str;
     /// Changes with whatever could change what it says.
     fn version(&self) -> &'static str;
+    /// Its model, for systems with one.
+    fn model_version(&self) -> Option<&str> {
+        None
+    }
     /// What it says of a player who is expected to play.
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict;
 }
@@ -53,6 +113,10 @@ pub(crate) struct Verdict {
     pub(crate) predicted: Option<f64>,
     /// 0 to 1.
     pub(crate) confidence: f64,
+    /// Standard deviation of what may come, in units of the prop.
+    pub(crate) spread: Option<f64>,
+    /// 0 to 1; none without a line.
+    pub(crate) probability_over: Option<f64>,
     pub(crate) recommendation: Recommendation,
     pub(crate) reason: &'static str,
     pub(crate) components: Vec<Component>,
@@ -61,10 +125,13 @@ pub(crate) struct Verdict {
 impl PropInput<'_> {
     /// The value of a feature, defaults included.
     pub(crate) fn value(&self, name: Name) -> Option<f64> {
+        self.named(name.as_str())
+    }
+
+    /// The value of the feature of this name in the registry.
+    pub(crate) fn named(&self, name: &str) -> Option<f64> {
         let mut features = self.features.features.iter();
-        features
-            .find(|feature| feature.name == name.as_str())?
-            .value
+        features.find(|feature| feature.name == name)?.value
     }
 
     /// True when a feature was read, and is no default.
@@ -90,6 +157,7 @@ impl Correlated for PlayerFeatures {
 
 /// Builds the phase.
 pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
+    let systems = Systems::new(wiring.setup);
     let mut builder = Phase::builder(NAME);
     let output = wiring.output(&mut builder, TopicId::Candidates);
     let mut letters = DeadLetters::to(wiring.output(&mut builder, TopicId::DeadLetters));
@@ -97,13 +165,14 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         &mut builder,
         &mut letters,
         TopicId::PlayerFeatures,
-        move |record, ctx| handle(record, output, ctx),
+        move |record, ctx| handle(&systems, record, output, ctx),
     );
     letters.install(&mut builder);
     builder.build()
 }
 
 fn handle(
+    systems: &Systems,
     record: &Record<PlayerFeatures>,
     output: Output<CandidateSet>,
     ctx: &mut Context<'_>,
@@ -115,21 +184,34 @@ fn handle(
         cause: passed(&features.cause, crate::features::NAME, record.timestamp_ms),
         view: features.view.clone(),
         matchup: features.matchup.clone(),
-        candidates: candidates(features),
+        candidates: systems.candidates(features),
     };
     let player = &set.matchup.player_lookup;
     let key = format!("{player}/{}", set.matchup.game_id);
     ctx.forward(&output, player, &key, &set)
 }
 
-/// One candidate per prop and system.
-pub(crate) fn candidates(features: &PlayerFeatures) -> Vec<Candidate> {
-    let mut candidates = Vec::with_capacity(features.props.len() * SYSTEMS.len());
-    for prop_features in &features.props {
-        let Some(prop) = prop(&prop_features.prop) else {
-            continue;
-        };
-        let is_out = features.matchup.status == InjuryStatus::Out;
+impl Systems {
+    /// One candidate per prop and system.
+    pub(crate) fn candidates(&self, features: &PlayerFeatures) -> Vec<Candidate> {
+        let mut candidates = Vec::with_capacity(features.props.len() * (self.members.len() + 1));
+        for prop_features in &features.props {
+            if let Some(prop) = prop(&prop_features.prop) {
+                self.of_prop(features, prop, prop_features, &mut candidates);
+            }
+        }
+        candidates
+    }
+
+    fn of_prop(
+        &self,
+        features: &PlayerFeatures,
+        prop: &'static Prop,
+        prop_features: &PropFeatures,
+        candidates: &mut Vec<Candidate>,
+    ) {
+        let status = features.matchup.status;
+        let is_out = status == InjuryStatus::Out;
         let input = PropInput {
             prop,
             features: prop_features,
@@ -140,41 +222,48 @@ pub(crate) fn candidates(features: &PlayerFeatures) -> Vec<Candidate> {
             },
             window_minutes: features.window_minutes,
         };
-        for system in SYSTEMS {
-            let verdict = if is_out {
-                player_out(&input)
+        let evaluate = |system: &dyn System| {
+            if is_out {
+                status::player_out(&input)
             } else {
                 system.evaluate(&input)
+            }
+        };
+        let members = self.members.iter();
+        let mut verdicts: Vec<(&'static str, Verdict)> = members
+            .map(|system| (system.id(), evaluate(&**system)))
+            .collect();
+        if self.has_ensemble {
+            let together = if is_out {
+                status::player_out(&input)
+            } else {
+                ensemble::combine(&input, &verdicts)
             };
-            candidates.push(candidate(
-                *system,
-                &input,
-                verdict,
-                &features.feature_version,
-            ));
+            verdicts.push((ensemble::ID, together));
+        }
+        for (place, (id, verdict)) in verdicts.into_iter().enumerate() {
+            let system = self.members.get(place);
+            let version = system.map_or(ensemble::VERSION, |system| system.version());
+            let made_by = MadeBy {
+                system_id: id,
+                system_version: version,
+                model_version: system.and_then(|system| system.model_version()),
+                feature_version: &features.feature_version,
+            };
+            candidates.push(candidate(&made_by, &input, status::under(status, verdict)));
         }
     }
-    candidates
 }
 
-/// A player who is out keeps a candidate, without a value, so that nobody takes the last one for
-/// what is still expected of him.
-fn player_out(input: &PropInput<'_>) -> Verdict {
-    Verdict {
-        predicted: None,
-        confidence: 0.0,
-        recommendation: recommend::without_value(input.line()),
-        reason: "player_out",
-        components: Vec::new(),
-    }
+/// Who says it.
+struct MadeBy<'m> {
+    system_id: &'static str,
+    system_version: &'static str,
+    model_version: Option<&'m str>,
+    feature_version: &'m str,
 }
 
-fn candidate(
-    system: &dyn System,
-    input: &PropInput<'_>,
-    verdict: Verdict,
-    feature_version: &str,
-) -> Candidate {
+fn candidate(made_by: &MadeBy<'_>, input: &PropInput<'_>, verdict: Verdict) -> Candidate {
     let line = input.line();
     let edge = verdict
         .predicted
@@ -182,9 +271,9 @@ fn candidate(
         .map(|(value, line)| round_to(value - line, VALUE));
     Candidate {
         prop: input.prop.name.to_owned(),
-        system_id: system.id().to_owned(),
-        system_version: system.version().to_owned(),
-        model_version: None,
+        system_id: made_by.system_id.to_owned(),
+        system_version: made_by.system_version.to_owned(),
+        model_version: made_by.model_version.map(str::to_owned),
         predicted: verdict.predicted,
         projected_minutes: input.projected_minutes,
         line,
@@ -195,6 +284,8 @@ fn candidate(
         recommendation_reason: verdict.reason.to_owned(),
         components: verdict.components,
         quality: input.features.quality,
-        feature_version: feature_version.to_owned(),
+        feature_version: made_by.feature_version.to_owned(),
+        spread: verdict.spread,
+        probability_over: verdict.probability_over,
     }
 }

@@ -1,10 +1,10 @@
 //! The moving average: recent averages, carried to the minutes he is expected to play, and a few
 //! adjustments.
 //!
-//! With the published weights: base = 0.5 x last 5 + 0.3 x last 10 + 0.2 x season; times projected
-//! minutes over the minutes of the window (0.5 to 1.6, exactly 1 when nothing is known of them);
-//! -1.5 on a back-to-back; +0.5 at home, -0.5 away. Fatigue, matchup, pace and usage have their
-//! terms in the published formula and none here, as their features are not computed yet.
+//! base = 0.5 x last 5 + 0.3 x last 10 + 0.2 x season; times projected minutes over the minutes of the
+//! window (0.5 to 1.6, exactly 1 when nothing is known of them). Then -1.0 when tired and -2.5 when
+//! spent, 0.3 x zone mismatch, -1.5 on a back-to-back, 0.3 x pace score, 0.4 x usage spike, +0.5 at home
+//! and -0.5 away. The weights are the published ones.
 //!
 //! Adjustments, thresholds and the bands of the deviation are given in points and carried over to
 //! other props by the prop's ratio.
@@ -12,11 +12,9 @@
 //! Worked example, points: averages 28, 26 and 25 give a base of 26.8; 36 projected minutes over 32
 //! add 3.35; at home after a day of rest, 26.8 + 3.35 + 0.5 = 30.65.
 
-use sideline_avro::candidates::Component;
-
-use super::recommend::{Thresholds, recommend, without_value};
-use super::{PropInput, System, Verdict};
-use crate::decimals::{FINE, VALUE, round_to};
+use super::rules::{fatigue, no_value, venue, verdict, weighted};
+use super::{PropInput, System, Verdict, minutes};
+use crate::decimals::{FINE, round_to};
 use crate::features::Name;
 
 /// Its name in keys and views.
@@ -28,14 +26,6 @@ const WEIGHT_SEASON: f64 = 0.2;
 /// In points.
 const BACK_TO_BACK: f64 = -1.5;
 const VENUE: f64 = 0.5;
-/// A line closer than this, in points, is no edge.
-const EDGE: f64 = 2.0;
-/// At or below this, no side is taken.
-const CONFIDENCE: f64 = 0.45;
-/// Bounds of projected over window minutes.
-const MINUTES_RATIO: (f64, f64) = (0.5, 1.6);
-/// Bounds of the confidence.
-const CONFIDENCE_RANGE: (f64, f64) = (0.2, 0.8);
 
 /// The system.
 pub(super) struct MovingAverage;
@@ -46,30 +36,31 @@ impl System for MovingAverage {
     }
 
     fn version(&self) -> &'static str {
-        "1.0"
+        "2.0"
     }
 
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict {
         let Some(base) = base(input) else {
-            return no_value(input);
+            return no_value(input, "no_value");
         };
-        let components = components(input, base);
-        let total: f64 = components.iter().map(|part| part.value).sum();
-        let predicted = round_to(total.clamp(0.0, input.prop.predicted_max), VALUE);
-        let confidence = confidence(input);
         let ratio = input.prop.points_ratio;
-        let thresholds = Thresholds {
-            edge: EDGE * ratio,
-            confidence: CONFIDENCE,
-        };
-        let (recommendation, reason) = recommend(predicted, input.line(), confidence, &thresholds);
-        Verdict {
-            predicted: Some(predicted),
-            confidence,
-            recommendation,
-            reason,
-            components,
-        }
+        let parts = [
+            ("base", base),
+            ("minutes", minutes::share(input, base)),
+            ("fatigue", ratio * fatigue(input, -1.0, -2.5)),
+            (
+                "zones",
+                ratio * weighted(input, Name::ShotZoneMismatch, 0.3),
+            ),
+            (
+                "rest",
+                ratio * weighted(input, Name::BackToBack, BACK_TO_BACK),
+            ),
+            ("pace", ratio * weighted(input, Name::PaceScore, 0.3)),
+            ("usage", ratio * weighted(input, Name::UsageSpike, 0.4)),
+            ("venue", ratio * venue(input, VENUE, -VENUE)),
+        ];
+        verdict(input, &parts)
     }
 }
 
@@ -85,80 +76,6 @@ fn base(input: &PropInput<'_>) -> Option<f64> {
     Some(round_to(base, FINE))
 }
 
-/// The parts, rounded before they are added, so that they add up.
-fn components(input: &PropInput<'_>, base: f64) -> Vec<Component> {
-    let ratio = input.prop.points_ratio;
-    let is_back_to_back = input.value(Name::BackToBack) == Some(1.0);
-    let rest = if is_back_to_back {
-        BACK_TO_BACK * ratio
-    } else {
-        0.0
-    };
-    let is_home = input.value(Name::HomeAway) == Some(1.0);
-    let venue = if is_home {
-        VENUE * ratio
-    } else {
-        -VENUE * ratio
-    };
-    let minutes = base * (minutes_ratio(input) - 1.0);
-    let parts = [
-        ("base", base),
-        ("minutes", minutes),
-        ("rest", rest),
-        ("venue", venue),
-    ];
-    let part = |(name, value): (&str, f64)| Component {
-        name: name.to_owned(),
-        value: round_to(value, FINE),
-    };
-    parts.into_iter().map(part).collect()
-}
-
-fn minutes_ratio(input: &PropInput<'_>) -> f64 {
-    match input.window_minutes {
-        Some(window) if window > 0.0 => {
-            (input.projected_minutes / window).clamp(MINUTES_RATIO.0, MINUTES_RATIO.1)
-        }
-        _ => 1.0,
-    }
-}
-
-/// Higher with a steady stat and a busy week: 0.25 to 0.60 can be reached.
-fn confidence(input: &PropInput<'_>) -> f64 {
-    let ratio = input.prop.points_ratio;
-    let deviation = input.value(Name::StdLast10).unwrap_or(0.0);
-    let steadiness = if deviation > 6.0 * ratio {
-        -0.15
-    } else if deviation > 4.0 * ratio {
-        -0.08
-    } else {
-        0.0
-    };
-    let games = input.value(Name::GamesInLast7Days).unwrap_or(0.0);
-    let rhythm = if games >= 3.0 {
-        0.10
-    } else if games >= 2.0 {
-        0.05
-    } else {
-        -0.10
-    };
-    let confidence: f64 = 0.5 + steadiness + rhythm;
-    round_to(
-        confidence.clamp(CONFIDENCE_RANGE.0, CONFIDENCE_RANGE.1),
-        FINE,
-    )
-}
-
-fn no_value(input: &PropInput<'_>) -> Verdict {
-    Verdict {
-        predicted: None,
-        confidence: 0.0,
-        recommendation: without_value(input.line()),
-        reason: "no_value",
-        components: Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use sideline_avro::features::{Feature, PropFeatures};
@@ -166,6 +83,7 @@ mod tests {
     use sideline_avro::words::Recommendation;
 
     use super::*;
+    use crate::decimals::VALUE;
     use crate::props::prop;
 
     /// A player's features; `last_5` none means a player without games.
@@ -376,8 +294,33 @@ mod tests {
             .iter()
             .map(|part| part.name.as_str())
             .collect();
-        assert_eq!(names, ["base", "minutes", "rest", "venue"]);
+        assert_eq!(
+            names,
+            [
+                "base", "minutes", "fatigue", "zones", "rest", "pace", "usage", "venue"
+            ]
+        );
         let total: f64 = verdict.components.iter().map(|part| part.value).sum();
         assert_eq!(Some(round_to(total, VALUE)), verdict.predicted);
+    }
+
+    #[test]
+    fn golden_a_spent_player_in_a_fast_game_without_a_star() {
+        use super::super::case::Case;
+        // 20 - 2.5 + 0.3 x 2 + 0.4 x 1.38 - 1.5 - 0.5 = 16.652
+        let case = Case::new("points")
+            .history(&[
+                (Name::AverageLast5, 20.0),
+                (Name::AverageLast10, 20.0),
+                (Name::AverageSeason, 20.0),
+            ])
+            .known(&[
+                (Name::FatigueScore, 25.0),
+                (Name::PaceScore, 2.0),
+                (Name::UsageSpike, 1.38),
+                (Name::BackToBack, 1.0),
+                (Name::HomeAway, 0.0),
+            ]);
+        assert_eq!(case.of(&MovingAverage).predicted, Some(16.65));
     }
 }

@@ -367,7 +367,7 @@ fn taking_a_status_back_and_deleting_it_bring_the_old_prediction_back() {
 }
 
 #[test]
-fn a_lineup_says_who_starts() {
+fn a_lineup_moves_minutes_to_whom_it_names_from_whom_he_replaces() {
     let mut story = league();
     story.lineup(HOME, NEXT, [1, 2, 3, 4, 6], hours_before(NEXT, 1));
     let lineup = story.last();
@@ -381,9 +381,16 @@ fn a_lineup_says_who_starts() {
         ("team", HOME)
     );
     assert_eq!((completion.entities_total, completion.expected), (6, 24));
-    assert_eq!(completion.unchanged, 24, "lineups do not move minutes yet");
     assert_eq!(completion.game_date, Some(day(NEXT)));
-    assert_eq!(run.versions(&player(HOME, 5), NEXT, "points").len(), 1);
+    let minutes = |number| -> Vec<f64> {
+        let versions = run.versions(&player(HOME, number), NEXT, "points");
+        let minutes = versions.iter();
+        minutes.map(|one| one.candidate.projected_minutes).collect()
+    };
+    let (named, replaced) = (minutes(6), minutes(5));
+    assert_eq!((named.len(), replaced.len()), (2, 2));
+    assert!(named[1] > named[0], "he starts now: {named:?}");
+    assert!(replaced[1] < replaced[0], "he made room: {replaced:?}");
 }
 
 #[test]

@@ -100,9 +100,8 @@ impl LogRow for PredictionRow {
             predicted: says.predicted,
             line: says.line,
             edge: says.edge,
-            // The topic does not carry them yet.
-            spread: None,
-            probability_over: None,
+            spread: says.spread,
+            probability_over: says.probability_over,
             confidence: says.confidence,
             recommendation: word(&says.recommendation),
             recommendation_reason: says.recommendation_reason,

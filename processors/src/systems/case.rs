@@ -1,0 +1,75 @@
+//! What tests of systems are written with.
+
+use sideline_avro::features::{Feature, PropFeatures};
+use sideline_avro::form::PropLine;
+
+use super::{PropInput, System, Verdict};
+use crate::features::Name;
+use crate::props::prop;
+
+/// One player's features for one prop.
+pub(super) struct Case {
+    prop: &'static str,
+    features: PropFeatures,
+    minutes: (f64, Option<f64>),
+}
+
+impl Case {
+    pub(super) fn new(prop: &'static str) -> Self {
+        Self {
+            prop,
+            features: PropFeatures::default(),
+            minutes: (0.0, None),
+        }
+    }
+
+    pub(super) fn history(self, values: &[(Name, f64)]) -> Self {
+        self.with(values, "history")
+    }
+
+    pub(super) fn known(self, values: &[(Name, f64)]) -> Self {
+        self.with(values, "calculated")
+    }
+
+    fn with(mut self, values: &[(Name, f64)], source: &str) -> Self {
+        for (name, value) in values {
+            self.features
+                .features
+                .retain(|old| old.name != name.as_str());
+            self.features.features.push(Feature {
+                name: name.as_str().to_owned(),
+                value: Some(*value),
+                source: source.to_owned(),
+                reason: None,
+            });
+        }
+        self
+    }
+
+    pub(super) fn line(mut self, consensus: f64) -> Self {
+        self.features.line = Some(PropLine {
+            consensus,
+            ..PropLine::default()
+        });
+        self
+    }
+
+    /// Projected minutes, and those of the window.
+    pub(super) fn minutes(mut self, projected: f64, window: Option<f64>) -> Self {
+        self.minutes = (projected, window);
+        self
+    }
+
+    pub(super) fn input(&self) -> PropInput<'_> {
+        PropInput {
+            prop: prop(self.prop).unwrap(),
+            features: &self.features,
+            projected_minutes: self.minutes.0,
+            window_minutes: self.minutes.1,
+        }
+    }
+
+    pub(super) fn of(&self, system: &dyn System) -> Verdict {
+        system.evaluate(&self.input())
+    }
+}
