@@ -112,11 +112,13 @@ pub fn read_all(
                 heard = Instant::now();
                 unfinished.remove(&partition);
             }
-            Some(Err(error)) => return Err(error).with_context(|| format!("reading {topic}")),
-            None if heard.elapsed() > SILENCE => {
+            Some(Err(error)) if !heals(&error) => {
+                return Err(error).with_context(|| format!("reading {topic}"));
+            }
+            Some(Err(_)) | None if heard.elapsed() > SILENCE => {
                 bail!("Kafka fell silent while {topic} was read; see: sideline status");
             }
-            None => {}
+            Some(Err(_)) | None => {}
         }
     }
     Ok(())
@@ -162,6 +164,15 @@ impl Follower {
             }
         }
     }
+}
+
+/// A lost connection, which the client makes anew by itself; how long that may take is bounded by
+/// whoever reads.
+#[must_use]
+pub fn heals(error: &KafkaError) -> bool {
+    use rdkafka::error::RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
+    let code = error.rdkafka_error_code();
+    code == Some(AllBrokersDown) || code == Some(BrokerTransportFailure)
 }
 
 /// `topic/partition/offset` of a message, as dead letters and views spell it.

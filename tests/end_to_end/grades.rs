@@ -15,12 +15,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What a report says of a system on points.
+/// What a report says of the live system on points.
 fn on_points(report: &Value) -> Option<&Value> {
     let props = report["props"].as_array()?;
     let points = props.iter().find(|prop| prop["prop"] == "points")?;
     let contenders = points["contenders"].as_array()?;
-    contenders.iter().find(|one| one["kind"] == "system")
+    contenders
+        .iter()
+        .find(|one| one["name"] == "moving_average")
 }
 
 /// How many games a report judges a system by.

@@ -110,7 +110,7 @@ async fn a_rebuilt_table_equals_the_old_one_row_for_row() {
 
     // The sink goes on meanwhile: nothing it stores may be lost in the swap.
     let tables = rebuild(config(&bench), |_| {}).await.unwrap();
-    assert_eq!(tables.len(), 9);
+    assert_eq!(tables.len(), 10);
     for table in &tables {
         assert!(table.is_equal(), "{table:?}");
     }
@@ -251,7 +251,7 @@ async fn the_sink_refuses_a_warehouse_that_is_ahead_of_its_topic() {
     rebuild(config(&bench), |_| {}).await.unwrap();
     let sink = bench.start_sink();
     bench
-        .wait_until(&sink, |sink| sink.status().partitions == 36)
+        .wait_until(&sink, |sink| sink.status().partitions == 40)
         .await;
     assert!(bench.verify().await.is_clean());
     bench.end(Some(sink)).await;
