@@ -122,13 +122,16 @@ impl Trial {
 async fn the_catalogue_is_applied_once_and_then_agrees() {
     let Some(trial) = trial() else { return };
     let plan = trial.cluster.plan(&trial.catalogue).await.expect("a plan");
-    assert_eq!(plan.topics.len(), 29);
+    let catalogue = &trial.catalogue;
+    let topics = catalogue.topics().len() + catalogue.changelogs().len();
+    assert_eq!(plan.topics.len(), topics);
     assert!(plan.refusals.is_empty() && plan.configs.is_empty());
 
     let applied = trial.cluster.apply(&plan).await.expect("applied");
-    assert_eq!(applied.topics, 29);
-    // 21 inputs over all groups, 4 partitions each.
-    assert_eq!(applied.offsets, 84);
+    assert_eq!(applied.topics, topics);
+    // One per group, input and partition, of which there are 4.
+    let inputs = catalogue.groups().iter().map(|group| group.inputs.len());
+    assert_eq!(applied.offsets, inputs.sum::<usize>() * 4);
     let again = trial.cluster.plan(&trial.catalogue).await.expect("a plan");
     assert!(again.is_empty(), "{again:#?}");
 
