@@ -15,6 +15,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use sideline_stack::{Flags, Settings, TerminalProgress};
 use tokio::runtime::Runtime;
 
+use crate::lab::until;
+
 /// The same for every topic and contestant.
 pub(crate) const PARTITIONS: i32 = 4;
 
@@ -64,7 +66,8 @@ impl Broker {
         client
     }
 
-    /// Creates topics; a changelog is compacted, as every contestant's is.
+    /// Creates topics, and waits until their partitions have leaders. A changelog is compacted, as
+    /// every contestant's is.
     pub(crate) fn create(&self, names: &[String]) -> Result<()> {
         let admin: AdminClient<DefaultClientContext> = self.client().create()?;
         let topics: Vec<NewTopic<'_>> = names
@@ -84,6 +87,14 @@ impl Broker {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((topic, code)) => bail!("creating {topic}: {code}"),
             }
+        }
+        let ends = self.ends()?;
+        for name in names {
+            until("having leaders in a new topic", || match ends.of(name) {
+                Ok(found) => Ok(Some(found)),
+                Err(error) if is_electing(&error) => Ok(None),
+                Err(error) => Err(error.into()),
+            })?;
         }
         Ok(())
     }
@@ -153,6 +164,18 @@ impl Broker {
             .block_on(sideline_stack::down(&self.settings))?;
         Ok(())
     }
+}
+
+/// True while a topic is so new that its partitions have no leader.
+fn is_electing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+        )
+    )
 }
 
 /// The key of a number: eight bytes, which with a value of 172 makes a record of 180.
