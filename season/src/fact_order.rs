@@ -11,8 +11,8 @@ use crate::fact::{
 use crate::market_rows::LineupRow;
 use crate::season::Season;
 use crate::time_rules::{
-    box_score_known_at_us, inactive_list_known_at_us, injury_move_known_at_us, season_start_us,
-    stint_known_at_us,
+    box_score_known_at_us, inactive_list_known_at_us, injury_move_known_at_us,
+    registration_known_at_us, season_start_us, stint_known_at_us,
 };
 
 impl Season {
@@ -26,10 +26,12 @@ impl Season {
     /// neither.
     pub fn facts(&self) -> Result<Vec<TimedFact<'_>>, SeasonError> {
         let opening_day = self.opening_day().ok_or(SeasonError::NoGames)?;
+        let start_us = season_start_us(opening_day);
         let mut facts = Vec::with_capacity(self.row_count());
-        self.push_start(season_start_us(opening_day), &mut facts);
         self.push_games(&mut facts)?;
         self.push_market(&mut facts);
+        self.push_registrations(start_us, &mut facts);
+        self.push_start(start_us, &mut facts);
         facts.sort_by(|a, b| {
             (a.known_at_us, order_key(&a.fact)).cmp(&(b.known_at_us, order_key(&b.fact)))
         });
@@ -57,12 +59,33 @@ impl Season {
         for row in &self.teams {
             push(Fact::Team(row));
         }
-        for row in &self.players {
-            push(Fact::PlayerRegistered(row.into()));
-        }
         for row in &self.games {
             push(Fact::GameScheduled(row.into()));
         }
+    }
+
+    /// Registers every player at the season's start, and before the first of `facts` that is about
+    /// him when that is earlier: news of the summer names players too.
+    fn push_registrations<'season>(
+        &'season self,
+        start_us: i64,
+        facts: &mut Vec<TimedFact<'season>>,
+    ) {
+        let mut first_named: HashMap<&str, i64> = HashMap::new();
+        for timed in facts.iter().filter(|timed| timed.known_at_us <= start_us) {
+            for slug in slugs(&timed.fact) {
+                let first = first_named.entry(slug).or_insert(timed.known_at_us);
+                *first = timed.known_at_us.min(*first);
+            }
+        }
+        let registrations = self.players.iter().map(|row| TimedFact {
+            known_at_us: registration_known_at_us(
+                start_us,
+                first_named.get(row.slug.as_str()).copied(),
+            ),
+            fact: Fact::PlayerRegistered(row.into()),
+        });
+        facts.extend(registrations);
     }
 
     fn push_games<'season>(
@@ -170,6 +193,22 @@ fn lineup_snapshots(rows: &[LineupRow]) -> Vec<(i64, LineupSnapshot<'_>)> {
         snapshots.push((first.known_at_utc.as_microsecond(), snapshot));
     }
     snapshots
+}
+
+/// The players a fact is about.
+fn slugs<'season>(fact: &Fact<'season>) -> Vec<&'season str> {
+    match fact {
+        Fact::Team(_) | Fact::GameScheduled(_) | Fact::GameLine(_) | Fact::GameFinal(_) => {
+            Vec::new()
+        }
+        Fact::PlayerRegistered(player) => vec![player.slug],
+        Fact::RosterStint(stint) => vec![stint.player.slug],
+        Fact::InjuryMove(row) => vec![&row.slug],
+        Fact::Absence(row) => vec![&row.slug],
+        Fact::Line(row) => vec![&row.slug],
+        Fact::BoxScore(row) => vec![&row.slug],
+        Fact::Lineup(lineup) => lineup.starters.clone(),
+    }
 }
 
 /// Rank of the kind, then what tells facts of one kind and moment apart.

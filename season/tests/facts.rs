@@ -151,6 +151,29 @@ fn facts_come_in_the_order_in_which_they_became_known() {
 }
 
 #[test]
+fn news_of_the_summer_finds_its_player_registered() {
+    let mut season = season();
+    let in_july = InjuryRow {
+        reported_date: date(2025, 7, 11),
+        ..injury("jonasvale", InjuryStatus::Out)
+    };
+    season.injuries.insert(0, in_july);
+    let expected = [
+        ("2025-07-11T18:00:00Z", "registered jonasvale"),
+        ("2025-07-11T19:00:00Z", "injury jonasvale Out"),
+        ("2025-09-20T12:00:00Z", "team AAA"),
+    ];
+    let found = told(&season);
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(moment, fact)| (moment.as_str(), fact.as_str()))
+        .collect();
+    assert_eq!(found[..3], expected);
+    let registrations = found.iter().filter(|(_, fact)| fact.contains("registered"));
+    assert_eq!(registrations.count(), 1);
+}
+
+#[test]
 fn the_order_of_rows_changes_nothing_but_moves_of_one_day() {
     let mut turned = season();
     turned.teams.reverse();
