@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use crate::error::SeasonError;
 use crate::fact::{
-    Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
+    Alias, Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
 };
+use crate::league_rows::PlayerRow;
 use crate::market_rows::LineupRow;
 use crate::season::Season;
 use crate::time_rules::{
@@ -78,14 +79,43 @@ impl Season {
                 *first = timed.known_at_us.min(*first);
             }
         }
-        let registrations = self.players.iter().map(|row| TimedFact {
-            known_at_us: registration_known_at_us(
-                start_us,
-                first_named.get(row.slug.as_str()).copied(),
-            ),
-            fact: Fact::PlayerRegistered(row.into()),
-        });
-        facts.extend(registrations);
+        for row in &self.players {
+            let first_named_us = first_named.get(row.slug.as_str()).copied();
+            let known_at_us = registration_known_at_us(start_us, first_named_us);
+            facts.push(TimedFact {
+                known_at_us,
+                fact: Fact::PlayerRegistered(row.into()),
+            });
+            self.push_aliases(row, known_at_us, facts);
+        }
+    }
+
+    /// The other names of a player: with his registration, and again with each stint, because an
+    /// alias says where news under it goes.
+    fn push_aliases<'season>(
+        &'season self,
+        player: &'season PlayerRow,
+        registered_us: i64,
+        facts: &mut Vec<TimedFact<'season>>,
+    ) {
+        let his = self.aliases.iter().filter(|row| row.slug == player.slug);
+        for row in his {
+            let mut push = |known_at_us, team| {
+                let fact = Fact::Alias(Alias {
+                    variant: &row.variant,
+                    slug: &row.slug,
+                    team,
+                });
+                facts.push(TimedFact { known_at_us, fact });
+            };
+            push(registered_us, None);
+            for stint in &player.stints {
+                push(
+                    stint_known_at_us(stint.first_date),
+                    Some(stint.team.as_str()),
+                );
+            }
+        }
     }
 
     fn push_games<'season>(
@@ -203,6 +233,7 @@ fn slugs<'season>(fact: &Fact<'season>) -> Vec<&'season str> {
         }
         Fact::PlayerRegistered(player) => vec![player.slug],
         Fact::RosterStint(stint) => vec![stint.player.slug],
+        Fact::Alias(alias) => vec![alias.slug],
         Fact::InjuryMove(row) => vec![&row.slug],
         Fact::Absence(row) => vec![&row.slug],
         Fact::Line(row) => vec![&row.slug],
@@ -217,13 +248,14 @@ fn order_key<'fact>(fact: &Fact<'fact>) -> (u8, [&'fact str; 4]) {
         Fact::Team(row) => (0, [&row.team, "", "", ""]),
         Fact::PlayerRegistered(player) => (1, [player.slug, "", "", ""]),
         Fact::RosterStint(stint) => (2, [stint.player.slug, stint.team, "", ""]),
-        Fact::GameScheduled(GameSchedule { game_id, .. }) => (3, [game_id, "", "", ""]),
-        Fact::InjuryMove(row) => (4, [&row.slug, "", "", ""]),
-        Fact::Absence(row) => (5, [&row.game_id, &row.slug, "", ""]),
-        Fact::Lineup(lineup) => (6, [lineup.game_id, lineup.team, "", ""]),
-        Fact::GameLine(row) => (7, [&row.game_id, &row.book, "", ""]),
-        Fact::Line(row) => (8, [&row.game_id, &row.slug, row.prop.as_str(), &row.book]),
-        Fact::BoxScore(row) => (9, [&row.game_id, &row.slug, "", ""]),
-        Fact::GameFinal(result) => (10, [result.game.game_id, "", "", ""]),
+        Fact::Alias(alias) => (3, [alias.variant, alias.slug, "", ""]),
+        Fact::GameScheduled(GameSchedule { game_id, .. }) => (4, [game_id, "", "", ""]),
+        Fact::InjuryMove(row) => (5, [&row.slug, "", "", ""]),
+        Fact::Absence(row) => (6, [&row.game_id, &row.slug, "", ""]),
+        Fact::Lineup(lineup) => (7, [lineup.game_id, lineup.team, "", ""]),
+        Fact::GameLine(row) => (8, [&row.game_id, &row.book, "", ""]),
+        Fact::Line(row) => (9, [&row.game_id, &row.slug, row.prop.as_str(), &row.book]),
+        Fact::BoxScore(row) => (10, [&row.game_id, &row.slug, "", ""]),
+        Fact::GameFinal(result) => (11, [result.game.game_id, "", "", ""]),
     }
 }

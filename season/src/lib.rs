@@ -34,7 +34,7 @@ mod words;
 pub use column::{Column, Kind};
 pub use error::{Fault, SeasonError};
 pub use fact::{
-    Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
+    Alias, Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
 };
 pub use known::Known;
 pub use league_rows::{GameRow, PlayerRow, Stint, TeamRow};
