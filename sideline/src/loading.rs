@@ -25,11 +25,14 @@ const CHUNK_EVENTS: usize = 2_000;
 /// Longest wait until a chunk has reached the players.
 const CHUNK_WAIT: Duration = Duration::from_secs(120);
 /// The phases through which an event reaches the players.
-const UP_TO_PLAYERS: [Reader; 3] = [
+const UP_TO_PLAYERS: [Reader; 4] = [
     Reader::Phase(PhaseName::Raw),
+    Reader::Phase(PhaseName::Results),
     Reader::Phase(PhaseName::Team),
     Reader::Phase(PhaseName::Player),
 ];
+/// The phase that puts the events of all topics in one order.
+const TAKEN_IN: [Reader; 1] = [Reader::Phase(PhaseName::Raw)];
 
 /// What a load did.
 #[derive(Clone, Debug, Serialize)]
@@ -126,19 +129,31 @@ impl Loading {
     ) -> Result<()> {
         let total = u64::try_from(events.len())?;
         let mut progress = self.printer.progress(what, total);
-        let mut sent = 0;
-        for chunk in events.chunks(CHUNK_EVENTS) {
-            for event in chunk {
-                self.publisher.send(event)?;
+        let (mut sent, mut unread) = (0, 0);
+        for piece in events.chunk_by(|one, next| !ends_a_box_score(one, next)) {
+            for chunk in piece.chunks(CHUNK_EVENTS) {
+                self.send(chunk)?;
+                sent += chunk.len();
+                unread += chunk.len();
+                if let Some(follower) = follower {
+                    follower.wait_for(&TAKEN_IN, CHUNK_WAIT)?;
+                    if unread >= CHUNK_EVENTS || sent == events.len() {
+                        follower.wait_for(&UP_TO_PLAYERS, CHUNK_WAIT)?;
+                        unread = 0;
+                    }
+                }
+                progress.set(u64::try_from(sent)?, total);
             }
-            self.publisher.flush()?;
-            if let Some(follower) = follower {
-                follower.wait_for(&UP_TO_PLAYERS, CHUNK_WAIT)?;
-            }
-            sent += chunk.len();
-            progress.set(u64::try_from(sent)?, total);
         }
         progress.finish();
+        Ok(())
+    }
+
+    fn send(&self, events: &[&IngressRecord]) -> Result<()> {
+        for event in events {
+            self.publisher.send(event)?;
+        }
+        self.publisher.flush()?;
         Ok(())
     }
 
@@ -151,4 +166,13 @@ impl Loading {
             Err(_) => Ok(None),
         }
     }
+}
+
+/// True where a game's lines end and its result comes. Lines that the pipeline met after the result
+/// would each tell both teams anew what they had done, and each of their next opponents.
+fn ends_a_box_score(one: &IngressRecord, next: &IngressRecord) -> bool {
+    matches!(
+        (one, next),
+        (IngressRecord::BoxScore(_), IngressRecord::Game(_))
+    )
 }

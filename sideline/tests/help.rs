@@ -51,22 +51,27 @@ fn verbs() -> Vec<Verb> {
     found
 }
 
-/// The words of a command line that needs no shell. Placeholders become a word.
+/// The words of a command line that needs of a shell only its double quotes. Placeholders become a
+/// word.
 fn words(line: &str) -> Vec<String> {
-    let mut plain = String::new();
-    let mut is_placeholder = false;
+    let mut words = vec![String::new()];
+    let (mut is_placeholder, mut is_quoted) = (false, false);
     for letter in line.chars() {
         match letter {
+            '"' => is_quoted = !is_quoted,
+            letter if is_quoted => words.last_mut().expect("one").push(letter),
             '<' => is_placeholder = true,
             '>' => {
                 is_placeholder = false;
-                plain.push_str("name");
+                words.last_mut().expect("one").push_str("name");
             }
             _ if is_placeholder => {}
-            _ => plain.push(letter),
+            ' ' => words.push(String::new()),
+            letter => words.last_mut().expect("one").push(letter),
         }
     }
-    plain.split_whitespace().map(str::to_owned).collect()
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Why the program would not take the line; asking for help or version is fine.

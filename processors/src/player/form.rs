@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use sideline_avro::context::{PlayerContext, TeamForm};
+use sideline_avro::context::PlayerContext;
 use sideline_avro::facts::BoxScore;
 use sideline_avro::form::{Form, StatForm};
 use sideline_avro::time::{LeagueDay, Timestamp};
@@ -32,8 +32,14 @@ const REGULAR_MINUTES_MIN: f64 = 10.0;
 /// Third digits of a game id that mark games of no standing: preseason and All-Star.
 const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
 
-/// What was known of the opponent before each of the player's games, by game.
-pub(super) type Defences = BTreeMap<String, TeamForm>;
+/// What the opponent had allowed per 100 possessions in the 15 games before each of the player's
+/// games, by `game/team`.
+pub(super) type Defences = BTreeMap<String, f64>;
+
+/// The defence of tonight's opponent, as it is kept in [`Defences`].
+pub(super) fn defence(context: &PlayerContext) -> Option<f64> {
+    context.opponent_form.as_ref()?.def_rating_last_15
+}
 
 /// The games a player had played before a game, oldest first.
 pub(crate) struct Log<'r> {
@@ -119,12 +125,7 @@ impl<'r> Log<'r> {
         let last_week = self.since(WEEK_DAYS);
         let week_minutes: f64 = last_week.iter().map(|row| row.minutes).sum();
         let days_rest = self.days_rest();
-        let tonight = Circumstances::of(
-            context.opponent_form.as_ref(),
-            days_rest,
-            context.is_home,
-            &self.rows,
-        );
+        let tonight = Circumstances::of(defence(context), days_rest, context.is_home, &self.rows);
         let past = tonight.map(|tonight| (tonight, self.circumstances(defences)));
         let met = self.against(&context.opponent);
         let stat = |prop: &&'static Prop| self.stat_among(prop, &met, past.as_ref());
@@ -198,8 +199,9 @@ impl<'r> Log<'r> {
             let days_rest = before
                 .last()
                 .map(|last| row.game_date.0 - last.game_date.0 - 1);
-            let opponent = defences.get(&row.game_id);
-            if let Some(one) = Circumstances::of(opponent, days_rest, row.is_home, before) {
+            let opponent = defences.get(&format!("{}/{}", row.game_id, row.team));
+            if let Some(one) = Circumstances::of(opponent.copied(), days_rest, row.is_home, before)
+            {
                 past.push((one, *row));
             }
         }

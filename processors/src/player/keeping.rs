@@ -7,6 +7,7 @@ use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
 
 use super::Player;
+use super::form::{Defences, defence};
 use super::market::Quote;
 use crate::fact_key::FactKey;
 use crate::truth::{Said, Statement};
@@ -78,7 +79,35 @@ impl Player {
             ..context.clone()
         };
         let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.team);
-        ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)
+        ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)?;
+        self.keep_defence(context, ctx)
+    }
+
+    /// Of a past game only the opponent's defence is asked for again, at every change and for all
+    /// past games: a small entry of its own spares reading their whole contexts.
+    fn keep_defence(
+        &self,
+        context: &PlayerContext,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), ProcessError> {
+        let mut defences = self.defences(&context.player_lookup, ctx)?;
+        let game = format!("{}/{}", context.game_id, context.team);
+        let known = defences.get(&game).copied();
+        match defence(context) {
+            now if now == known => return Ok(()),
+            Some(rating) => defences.insert(game, rating),
+            None => defences.remove(&game),
+        };
+        ctx.put(&self.defences, &context.player_lookup, &defences)
+    }
+
+    /// The defences he has met, as his teams told him.
+    pub(super) fn defences(
+        &self,
+        player: &str,
+        ctx: &Context<'_>,
+    ) -> Result<Defences, ProcessError> {
+        Ok(ctx.get(&self.defences, player)?.unwrap_or_default())
     }
 }
 

@@ -12,6 +12,7 @@ use sideline_avro::form::PlayerGame;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId};
 
+use self::form::Defences;
 pub(crate) use self::form::Log;
 use self::keeping::Reach;
 pub(crate) use self::keeping::statement;
@@ -37,6 +38,8 @@ pub(crate) struct Player {
     views: Store<View>,
     /// By player, game and team: what the team told him last, without its cause.
     contexts: Store<PlayerContext>,
+    /// By player: of each game of which a team told him, the opponent's defence.
+    defences: Store<Defences>,
     /// By player and game.
     rows: Store<History<BoxScore>>,
     /// By player, game, prop and book.
@@ -62,6 +65,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
     let player = Player {
         views: builder.store("views"),
         contexts: builder.store("contexts"),
+        defences: builder.store("defences"),
         rows: builder.store("rows"),
         quotes: builder.store("quotes"),
         games: wiring.output(&mut builder, TopicId::PlayerGames),

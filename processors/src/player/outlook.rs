@@ -8,7 +8,7 @@ use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
 
 use super::Player;
-use super::form::{Defences, Log, all_props};
+use super::form::{Log, all_props};
 use super::market::{Quote, lines_before, market};
 use crate::props::{Prop, prop};
 use crate::truth::History;
@@ -168,16 +168,6 @@ impl Player {
             form: log.form(context, &self.defences(&change.player, ctx)?, props),
             lines,
         })
-    }
-
-    /// What was known of the opponent before each game of which his team told him.
-    fn defences(&self, player: &str, ctx: &Context<'_>) -> Result<Defences, ProcessError> {
-        let told = ctx.range(&self.contexts, &format!("{player}/"))?;
-        let known = told.into_iter().filter_map(|(_, context)| {
-            let form = context.opponent_form?;
-            Some((context.game_id, form))
-        });
-        Ok(known.collect())
     }
 
     /// The books on the props asked for. All props at once is one walk over the game's quotes.

@@ -9,7 +9,6 @@
 //! game after two days against a strong defence in normal form scores 20 + 15 + 15 + 15 = 65 and does
 //! not count; at one day of rest it scores 80 and does.
 
-use sideline_avro::context::TeamForm;
 use sideline_avro::facts::BoxScore;
 
 use crate::decimals::{AVERAGE, mean, round_to, sample_deviation};
@@ -50,15 +49,16 @@ pub(super) struct Similar {
 }
 
 impl Circumstances {
-    /// Of a game before which the player had played `before`, oldest first. None when nothing is
-    /// known of the opponent's defence, or the player has never played.
+    /// Of a game before which the player had played `before`, oldest first; `defence` is what the
+    /// opponent allowed per 100 possessions in the 15 games before. None when nothing is known of
+    /// it, or the player has never played.
     pub(super) fn of(
-        opponent: Option<&TeamForm>,
+        defence: Option<f64>,
         days_rest: Option<i32>,
         is_home: bool,
         before: &[&BoxScore],
     ) -> Option<Self> {
-        let rating = opponent?.def_rating_last_15?;
+        let rating = defence?;
         let tier = TIERS.iter().filter(|bound| rating >= **bound).count();
         Some(Self {
             tier: u8::try_from(tier).unwrap_or(2),
@@ -202,13 +202,10 @@ mod tests {
 
     #[test]
     fn without_the_opponents_defence_or_a_game_before_there_is_nothing_to_compare() {
-        let known = TeamForm {
-            def_rating_last_15: Some(115.0),
-            ..TeamForm::default()
-        };
+        let known = Some(115.0);
         assert!(Circumstances::of(None, Some(1), true, &[]).is_none());
-        assert!(Circumstances::of(Some(&known), None, true, &[]).is_none());
-        let weak = Circumstances::of(Some(&known), Some(9), true, &[]).unwrap();
+        assert!(Circumstances::of(known, None, true, &[]).is_none());
+        let weak = Circumstances::of(known, Some(9), true, &[]).unwrap();
         assert_eq!((weak.tier, weak.rest, weak.form), (2, 3, 0));
         assert_eq!(
             similar(weak, &[], prop("points").unwrap()),
