@@ -28,6 +28,8 @@ pub enum Fact<'season> {
     PlayerRegistered(PlayerIdentity<'season>),
     /// A player belongs to a team from now on.
     RosterStint(RosterStint<'season>),
+    /// A player is known by another name too.
+    Alias(Alias<'season>),
     /// A game is in the schedule.
     GameScheduled(GameSchedule<'season>),
     /// A player's status on the injury list changed.
@@ -68,6 +70,17 @@ impl<'season> From<&'season PlayerRow> for PlayerIdentity<'season> {
             position: &row.position,
         }
     }
+}
+
+/// Another name of a player, and where he plays: news under the name concerns that team too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alias<'season> {
+    /// The other name, normalised.
+    pub variant: &'season str,
+    /// The `player_lookup` it stands for.
+    pub slug: &'season str,
+    /// Code of his team; none before his first stint.
+    pub team: Option<&'season str>,
 }
 
 /// The beginning of a player's time with a team. It ends when the next one begins: no source says

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use crate::error::SeasonError;
 use crate::fact::{
-    Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
+    Alias, Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
 };
+use crate::league_rows::PlayerRow;
 use crate::market_rows::LineupRow;
 use crate::season::Season;
 use crate::time_rules::{
-    box_score_known_at_us, inactive_list_known_at_us, injury_move_known_at_us, season_start_us,
-    stint_known_at_us,
+    box_score_known_at_us, inactive_list_known_at_us, injury_move_known_at_us,
+    registration_known_at_us, season_start_us, stint_known_at_us,
 };
 
 impl Season {
@@ -26,10 +27,12 @@ impl Season {
     /// neither.
     pub fn facts(&self) -> Result<Vec<TimedFact<'_>>, SeasonError> {
         let opening_day = self.opening_day().ok_or(SeasonError::NoGames)?;
+        let start_us = season_start_us(opening_day);
         let mut facts = Vec::with_capacity(self.row_count());
-        self.push_start(season_start_us(opening_day), &mut facts);
         self.push_games(&mut facts)?;
         self.push_market(&mut facts);
+        self.push_registrations(start_us, &mut facts);
+        self.push_start(start_us, &mut facts);
         facts.sort_by(|a, b| {
             (a.known_at_us, order_key(&a.fact)).cmp(&(b.known_at_us, order_key(&b.fact)))
         });
@@ -57,11 +60,61 @@ impl Season {
         for row in &self.teams {
             push(Fact::Team(row));
         }
-        for row in &self.players {
-            push(Fact::PlayerRegistered(row.into()));
-        }
         for row in &self.games {
             push(Fact::GameScheduled(row.into()));
+        }
+    }
+
+    /// Registers every player at the season's start, and before the first of `facts` that is about
+    /// him when that is earlier: news of the summer names players too.
+    fn push_registrations<'season>(
+        &'season self,
+        start_us: i64,
+        facts: &mut Vec<TimedFact<'season>>,
+    ) {
+        let mut first_named: HashMap<&str, i64> = HashMap::new();
+        for timed in facts.iter().filter(|timed| timed.known_at_us <= start_us) {
+            for slug in slugs(&timed.fact) {
+                let first = first_named.entry(slug).or_insert(timed.known_at_us);
+                *first = timed.known_at_us.min(*first);
+            }
+        }
+        for row in &self.players {
+            let first_named_us = first_named.get(row.slug.as_str()).copied();
+            let known_at_us = registration_known_at_us(start_us, first_named_us);
+            facts.push(TimedFact {
+                known_at_us,
+                fact: Fact::PlayerRegistered(row.into()),
+            });
+            self.push_aliases(row, known_at_us, facts);
+        }
+    }
+
+    /// The other names of a player: with his registration, and again with each stint, because an
+    /// alias says where news under it goes.
+    fn push_aliases<'season>(
+        &'season self,
+        player: &'season PlayerRow,
+        registered_us: i64,
+        facts: &mut Vec<TimedFact<'season>>,
+    ) {
+        let his = self.aliases.iter().filter(|row| row.slug == player.slug);
+        for row in his {
+            let mut push = |known_at_us, team| {
+                let fact = Fact::Alias(Alias {
+                    variant: &row.variant,
+                    slug: &row.slug,
+                    team,
+                });
+                facts.push(TimedFact { known_at_us, fact });
+            };
+            push(registered_us, None);
+            for stint in &player.stints {
+                push(
+                    stint_known_at_us(stint.first_date),
+                    Some(stint.team.as_str()),
+                );
+            }
         }
     }
 
@@ -172,19 +225,37 @@ fn lineup_snapshots(rows: &[LineupRow]) -> Vec<(i64, LineupSnapshot<'_>)> {
     snapshots
 }
 
+/// The players a fact is about.
+fn slugs<'season>(fact: &Fact<'season>) -> Vec<&'season str> {
+    match fact {
+        Fact::Team(_) | Fact::GameScheduled(_) | Fact::GameLine(_) | Fact::GameFinal(_) => {
+            Vec::new()
+        }
+        Fact::PlayerRegistered(player) => vec![player.slug],
+        Fact::RosterStint(stint) => vec![stint.player.slug],
+        Fact::Alias(alias) => vec![alias.slug],
+        Fact::InjuryMove(row) => vec![&row.slug],
+        Fact::Absence(row) => vec![&row.slug],
+        Fact::Line(row) => vec![&row.slug],
+        Fact::BoxScore(row) => vec![&row.slug],
+        Fact::Lineup(lineup) => lineup.starters.clone(),
+    }
+}
+
 /// Rank of the kind, then what tells facts of one kind and moment apart.
 fn order_key<'fact>(fact: &Fact<'fact>) -> (u8, [&'fact str; 4]) {
     match fact {
         Fact::Team(row) => (0, [&row.team, "", "", ""]),
         Fact::PlayerRegistered(player) => (1, [player.slug, "", "", ""]),
         Fact::RosterStint(stint) => (2, [stint.player.slug, stint.team, "", ""]),
-        Fact::GameScheduled(GameSchedule { game_id, .. }) => (3, [game_id, "", "", ""]),
-        Fact::InjuryMove(row) => (4, [&row.slug, "", "", ""]),
-        Fact::Absence(row) => (5, [&row.game_id, &row.slug, "", ""]),
-        Fact::Lineup(lineup) => (6, [lineup.game_id, lineup.team, "", ""]),
-        Fact::GameLine(row) => (7, [&row.game_id, &row.book, "", ""]),
-        Fact::Line(row) => (8, [&row.game_id, &row.slug, row.prop.as_str(), &row.book]),
-        Fact::BoxScore(row) => (9, [&row.game_id, &row.slug, "", ""]),
-        Fact::GameFinal(result) => (10, [result.game.game_id, "", "", ""]),
+        Fact::Alias(alias) => (3, [alias.variant, alias.slug, "", ""]),
+        Fact::GameScheduled(GameSchedule { game_id, .. }) => (4, [game_id, "", "", ""]),
+        Fact::InjuryMove(row) => (5, [&row.slug, "", "", ""]),
+        Fact::Absence(row) => (6, [&row.game_id, &row.slug, "", ""]),
+        Fact::Lineup(lineup) => (7, [lineup.game_id, lineup.team, "", ""]),
+        Fact::GameLine(row) => (8, [&row.game_id, &row.book, "", ""]),
+        Fact::Line(row) => (9, [&row.game_id, &row.slug, row.prop.as_str(), &row.book]),
+        Fact::BoxScore(row) => (10, [&row.game_id, &row.slug, "", ""]),
+        Fact::GameFinal(result) => (11, [result.game.game_id, "", "", ""]),
     }
 }

@@ -34,7 +34,7 @@ mod words;
 pub use column::{Column, Kind};
 pub use error::{Fault, SeasonError};
 pub use fact::{
-    Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
+    Alias, Fact, GameResult, GameSchedule, LineupSnapshot, PlayerIdentity, RosterStint, TimedFact,
 };
 pub use known::Known;
 pub use league_rows::{GameRow, PlayerRow, Stint, TeamRow};
@@ -44,7 +44,8 @@ pub use season::{SIMULATED_MARK, Season};
 pub use table::{Row, Table, read_table, write_table};
 pub use time_rules::{
     BOX_SCORE_AFTER_TIP_OFF_US, INACTIVE_LIST_BEFORE_TIP_OFF_US, INJURY_MOVE_EASTERN_HOUR,
-    SEASON_START_BEFORE_OPENING_DAYS, STINT_EASTERN_HOUR, box_score_known_at_us, eastern_us,
-    inactive_list_known_at_us, injury_move_known_at_us, season_start_us, stint_known_at_us,
+    REGISTRATION_BEFORE_FIRST_FACT_US, SEASON_START_BEFORE_OPENING_DAYS, STINT_EASTERN_HOUR,
+    box_score_known_at_us, eastern_us, inactive_list_known_at_us, injury_move_known_at_us,
+    registration_known_at_us, season_start_us, stint_known_at_us,
 };
 pub use words::{InjuryStatus, Prop, SeasonType};

@@ -143,6 +143,7 @@ impl Season {
         self.teams.len()
             + self.games.len() * 2
             + self.players.len() * 2
+            + self.aliases.len() * 2
             + self.box_scores.len()
             + self.lines.len()
             + self.injuries.len()

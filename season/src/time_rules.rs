@@ -29,6 +29,11 @@ pub const STINT_EASTERN_HOUR: i64 = 12;
 /// Teams, players and schedule count as known this many days before opening day, at 12:00 UTC.
 pub const SEASON_START_BEFORE_OPENING_DAYS: i64 = 30;
 
+/// A player is registered this long before the first fact that is about him, when that fact is
+/// older than the season's start. Of one moment, facts are read topic by topic, so a registration
+/// of the same moment would come too late.
+pub const REGISTRATION_BEFORE_FIRST_FACT_US: i64 = HOUR_US;
+
 /// When the box score and the result of a game that starts at `tip_off` are known.
 #[must_use]
 pub fn box_score_known_at_us(tip_off: Timestamp) -> i64 {
@@ -58,6 +63,15 @@ pub fn stint_known_at_us(first_date: Date) -> i64 {
 #[must_use]
 pub fn season_start_us(opening_day: Date) -> i64 {
     midnight_utc_us(opening_day) - SEASON_START_BEFORE_OPENING_DAYS * DAY_US + 12 * HOUR_US
+}
+
+/// When a player is registered: at the season's start, or before the first fact about him.
+#[must_use]
+pub fn registration_known_at_us(season_start_us: i64, first_named_us: Option<i64>) -> i64 {
+    let before_it = |moment_us| moment_us - REGISTRATION_BEFORE_FIRST_FACT_US;
+    first_named_us
+        .map_or(season_start_us, before_it)
+        .min(season_start_us)
 }
 
 /// The moment at which clocks of the US East show `hour:minute` on `date`.
@@ -139,5 +153,17 @@ mod tests {
             season_start_us(date(2024, 10, 22)),
             at("2024-09-22T12:00:00Z")
         );
+    }
+
+    #[test]
+    fn a_player_is_registered_before_the_first_word_about_him() {
+        let start = season_start_us(date(2024, 10, 22));
+        assert_eq!(registration_known_at_us(start, None), start);
+        let in_july = injury_move_known_at_us(date(2024, 7, 11));
+        let registered = registration_known_at_us(start, Some(in_july));
+        assert_eq!(registered, in_july - HOUR_US);
+        let in_october = injury_move_known_at_us(date(2024, 10, 15));
+        assert_eq!(registration_known_at_us(start, Some(in_october)), start);
+        assert!(registration_known_at_us(start, Some(start)) < start);
     }
 }

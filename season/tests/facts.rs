@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use sideline_season::{
-    Fact, GameRow, InjuryRow, InjuryStatus, LineRow, LineupRow, PlayerRow, Prop, Season,
+    AliasRow, Fact, GameRow, InjuryRow, InjuryStatus, LineRow, LineupRow, PlayerRow, Prop, Season,
     SeasonError, SeasonType, Stint, TeamRow,
 };
 
@@ -110,6 +110,12 @@ fn told(season: &Season) -> Vec<(String, String)> {
         Fact::Team(row) => format!("team {}", row.team),
         Fact::PlayerRegistered(player) => format!("registered {}", player.slug),
         Fact::RosterStint(stint) => format!("stint {} {}", stint.player.slug, stint.team),
+        Fact::Alias(alias) => format!(
+            "alias {} {} {}",
+            alias.variant,
+            alias.slug,
+            alias.team.unwrap_or("nowhere")
+        ),
         Fact::GameScheduled(game) => format!("schedule {}", game.game_id),
         Fact::InjuryMove(row) => format!("injury {} {:?}", row.slug, row.status),
         Fact::Lineup(lineup) => format!("lineup {} {}", lineup.team, lineup.starters.join(" ")),
@@ -148,6 +154,49 @@ fn facts_come_in_the_order_in_which_they_became_known() {
         .map(|(moment, fact)| ((*moment).to_owned(), (*fact).to_owned()))
         .collect();
     assert_eq!(told(&season()), expected);
+}
+
+#[test]
+fn news_of_the_summer_finds_its_player_registered() {
+    let mut season = season();
+    let in_july = InjuryRow {
+        reported_date: date(2025, 7, 11),
+        ..injury("jonasvale", InjuryStatus::Out)
+    };
+    season.injuries.insert(0, in_july);
+    let expected = [
+        ("2025-07-11T18:00:00Z", "registered jonasvale"),
+        ("2025-07-11T19:00:00Z", "injury jonasvale Out"),
+        ("2025-09-20T12:00:00Z", "team AAA"),
+    ];
+    let found = told(&season);
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(moment, fact)| (moment.as_str(), fact.as_str()))
+        .collect();
+    assert_eq!(found[..3], expected);
+    let registrations = found.iter().filter(|(_, fact)| fact.contains("registered"));
+    assert_eq!(registrations.count(), 1);
+}
+
+#[test]
+fn another_name_is_told_with_the_registration_and_with_each_team() {
+    let mut season = season();
+    season.aliases.push(AliasRow {
+        variant: "jvale".into(),
+        slug: "jonasvale".into(),
+    });
+    let found = told(&season);
+    let aliases: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(moment, fact)| (moment.as_str(), fact.as_str()))
+        .filter(|(_, fact)| fact.starts_with("alias"))
+        .collect();
+    let expected = [
+        ("2025-09-20T12:00:00Z", "alias jvale jonasvale nowhere"),
+        ("2025-10-19T16:00:00Z", "alias jvale jonasvale AAA"),
+    ];
+    assert_eq!(aliases, expected);
 }
 
 #[test]

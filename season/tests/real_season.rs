@@ -1,8 +1,9 @@
 //! A real season reads without complaint, if one is at hand.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use sideline_season::{Fact, Season};
+use sideline_season::{Fact, Season, TimedFact};
 
 /// The real season: `SIDELINE_DATA`, or `../shared/data` beside the project.
 fn real_season_dir() -> Option<PathBuf> {
@@ -10,6 +11,31 @@ fn real_season_dir() -> Option<PathBuf> {
     let data = std::env::var_os("SIDELINE_DATA").map_or(beside, PathBuf::from);
     let dir = data.join("nba-2024-25");
     dir.is_dir().then_some(dir)
+}
+
+/// Players about whom something was known no later than their registration.
+fn named_before_registration(facts: &[TimedFact<'_>]) -> BTreeSet<String> {
+    let mut registered = BTreeMap::new();
+    let mut early = BTreeSet::new();
+    for timed in facts {
+        let slug = match &timed.fact {
+            Fact::PlayerRegistered(player) => {
+                registered.insert(player.slug.to_owned(), timed.known_at_us);
+                continue;
+            }
+            Fact::RosterStint(stint) => stint.player.slug,
+            Fact::InjuryMove(row) => row.slug.as_str(),
+            Fact::Absence(row) => row.slug.as_str(),
+            Fact::Line(row) => row.slug.as_str(),
+            Fact::BoxScore(row) => row.slug.as_str(),
+            _ => continue,
+        };
+        let since = registered.get(slug).copied().unwrap_or(i64::MAX);
+        if since >= timed.known_at_us {
+            early.insert(slug.to_owned());
+        }
+    }
+    early
 }
 
 #[test]
@@ -33,6 +59,8 @@ fn the_real_season_becomes_facts_in_order() {
         .filter(|timed| matches!(timed.fact, Fact::GameFinal(_)))
         .count();
     assert_eq!(finals, 1321);
+    let unregistered = named_before_registration(&facts);
+    assert!(unregistered.is_empty(), "{unregistered:?}");
     let evening = "2024-12-23T22:30:00Z".parse().unwrap();
     let known = season.facts_until(evening).unwrap();
     println!(

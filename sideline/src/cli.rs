@@ -237,6 +237,11 @@ pub enum EventCommand {
         after_help = "Examples:\n  sideline event line --player lebronjames --prop points --line 26.5 --book draftkings\n  sideline event line --player lebronjames --prop points --withdrawn --book draftkings"
     )]
     Line(LineArgs),
+    /// Another name of a registered player, under which news of him comes in.
+    #[command(
+        after_help = "Examples:\n  sideline event alias --alias kingjames --player lebronjames\n  sideline event alias --alias kingjames --player lebronjames --withdrawn"
+    )]
+    Alias(AliasArgs),
 }
 
 /// Flags of `event injury`.
@@ -318,6 +323,23 @@ pub struct LineArgs {
     /// The game [default: the player's next game].
     #[arg(long)]
     pub game: Option<String>,
+    /// Who states it.
+    #[arg(long, default_value = "manual")]
+    pub source: String,
+}
+
+/// Flags of `event alias`.
+#[derive(Args, Debug)]
+pub struct AliasArgs {
+    /// The other name; case, accents and dots need no alias.
+    #[arg(long)]
+    pub alias: String,
+    /// The player it stands for, as player_lookup or full name.
+    #[arg(long)]
+    pub player: String,
+    /// The name no longer stands for him.
+    #[arg(long)]
+    pub withdrawn: bool,
     /// Who states it.
     #[arg(long, default_value = "manual")]
     pub source: String,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sideline_avro::events::{
-    BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
+    AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
     PlayerUpdateTriggerEvent, RosterEvent,
 };
 use sideline_avro::time::Timestamp;
@@ -29,6 +29,8 @@ pub enum IngressRecord {
     Roster(RosterEvent),
     /// A forced update.
     Trigger(PlayerUpdateTriggerEvent),
+    /// Another name of a player.
+    Alias(AliasEvent),
 }
 
 /// Calls one expression on whichever event it is.
@@ -43,6 +45,7 @@ macro_rules! on_event {
             IngressRecord::Game($event) => $body,
             IngressRecord::Roster($event) => $body,
             IngressRecord::Trigger($event) => $body,
+            IngressRecord::Alias($event) => $body,
         }
     };
 }
@@ -94,6 +97,7 @@ pub struct IngressWriters {
     game: WireWriter<GameEvent>,
     roster: WireWriter<RosterEvent>,
     trigger: WireWriter<PlayerUpdateTriggerEvent>,
+    alias: WireWriter<AliasEvent>,
 }
 
 impl IngressWriters {
@@ -109,6 +113,7 @@ impl IngressWriters {
             game: WireWriter::new(ids.of(TopicId::Games)),
             roster: WireWriter::new(ids.of(TopicId::Rosters)),
             trigger: WireWriter::new(ids.of(TopicId::PlayerUpdateTrigger)),
+            alias: WireWriter::new(ids.of(TopicId::Aliases)),
         })
     }
 
@@ -126,6 +131,7 @@ impl IngressWriters {
             IngressRecord::Game(event) => self.game.to_vec(event),
             IngressRecord::Roster(event) => self.roster.to_vec(event),
             IngressRecord::Trigger(event) => self.trigger.to_vec(event),
+            IngressRecord::Alias(event) => self.alias.to_vec(event),
         }
     }
 }

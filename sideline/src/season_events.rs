@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use sideline_avro::cause::{EventKind, TriggerSource};
 use sideline_avro::events::{
-    BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent, RosterEvent,
+    AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
+    RosterEvent,
 };
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_avro::words::{GameStatus, InjuryStatus, LineupState, SeasonType};
@@ -16,6 +17,8 @@ use crate::ingress::IngressRecord;
 const SCHEDULE: &str = "schedule";
 /// Source of rosters.
 const ROSTERS: &str = "rosters";
+/// Source of other names.
+const ALIASES: &str = "aliases";
 /// Source of box scores.
 const BOX_SCORES: &str = "box_scores";
 /// Source of lines, spreads and totals.
@@ -75,6 +78,7 @@ fn event(fact: &Fact<'_>, stamp: &Stamp<'_>) -> Option<IngressRecord> {
         Fact::Team(_) => None,
         Fact::PlayerRegistered(player) => Some(roster(player, None, stamp)),
         Fact::RosterStint(stint) => Some(roster(&stint.player, Some(stint.team), stamp)),
+        Fact::Alias(alias) => Some(alias_event(alias, stamp)),
         Fact::GameScheduled(game) => Some(scheduled(game, stamp)),
         Fact::GameFinal(result) => Some(finished(result, stamp)),
         Fact::InjuryMove(row) => Some(injury_move(row, stamp)),
@@ -100,6 +104,21 @@ fn roster(player: &PlayerIdentity<'_>, team: Option<&str>, stamp: &Stamp<'_>) ->
         kind: EventKind::Assert,
         trigger_source: TriggerSource::Kafka,
         ..RosterEvent::default()
+    })
+}
+
+fn alias_event(alias: &sideline_season::Alias<'_>, stamp: &Stamp<'_>) -> IngressRecord {
+    IngressRecord::Alias(AliasEvent {
+        alias: alias.variant.to_owned(),
+        player: alias.slug.to_owned(),
+        team: alias.team.map(str::to_owned),
+        source: ALIASES.to_owned(),
+        known_at: stamp.known_at,
+        ingested_at: stamp.known_at,
+        is_simulated: stamp.is_simulated,
+        kind: EventKind::Assert,
+        trigger_source: TriggerSource::Kafka,
+        ..AliasEvent::default()
     })
 }
 

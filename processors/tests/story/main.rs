@@ -6,6 +6,7 @@
     reason = "the helpers belong to tests: a step that fails is to fail the test"
 )]
 
+mod aliases;
 mod grades;
 mod pipeline;
 mod promises;

@@ -66,10 +66,10 @@ pub enum TopologyError {
 }
 
 impl Topology {
-    /// A topology of these phases.
-    pub fn new(phases: impl IntoIterator<Item = Phase>) -> Self {
+    /// A topology of these phases: new ones, or some of another topology's.
+    pub fn new<P: Into<Arc<Phase>>>(phases: impl IntoIterator<Item = P>) -> Self {
         Self {
-            phases: phases.into_iter().map(Arc::new).collect(),
+            phases: phases.into_iter().map(Into::into).collect(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! `sideline event`: news entered by hand, stamped by the league clock.
 
+mod alias;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -88,6 +90,7 @@ pub async fn run(system: &System, command: EventCommand, printer: Printer) -> Re
         EventCommand::Injury(args) => desk.injury(args).await?,
         EventCommand::Lineup(args) => desk.lineup(args).await?,
         EventCommand::Line(args) => desk.line(args).await?,
+        EventCommand::Alias(args) => desk.alias(args).await?,
     };
     let completed = desk.enter(&record).await?;
     show(&completed, printer)?;
@@ -241,10 +244,16 @@ impl Desk {
         })
     }
 
-    async fn next_game_of(&self, player: &str) -> Result<String> {
+    async fn team_of(&self, player: &str) -> Result<Option<String>> {
         let players = self.warehouse.players().await?;
-        let found = players.iter().find(|known| known.player_lookup == player);
-        let Some(team) = found.and_then(|known| known.team.clone()) else {
+        let found = players
+            .into_iter()
+            .find(|known| known.player_lookup == player);
+        Ok(found.and_then(|known| known.team))
+    }
+
+    async fn next_game_of(&self, player: &str) -> Result<String> {
+        let Some(team) = self.team_of(player).await? else {
             bail!("{player} has no team; name the game with --game");
         };
         Ok(self.next_game(&team).await?.game_id)

@@ -56,7 +56,10 @@ pub(super) fn all() -> Vec<Example> {
         example(game()),
         example(roster()),
         example(trigger()),
-        example(alias()),
+        with_command(
+            alias(),
+            "sideline event alias --alias kingjames --player lebronjames",
+        ),
     ]
 }
 
