@@ -13,6 +13,7 @@
     reason = "helpers of tests: a fault ends the test, and a skipped test says so"
 )]
 
+mod batches;
 mod bench;
 mod cookbook;
 mod database;
