@@ -19,6 +19,7 @@ mod cookbook;
 mod database;
 mod grades;
 mod rebuild;
+mod runs;
 mod shelf;
 mod sink;
 mod views;
