@@ -117,6 +117,12 @@ pub enum Command {
         after_help = "Examples:\n  sideline warehouse status\n  sideline warehouse rebuild --dry-run"
     )]
     Warehouse(WarehouseCommand),
+    /// Replays, shadows and backtests, which no live view shows: list them, promote one, drop one.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline runs list\n  sideline runs promote replay-2024-12-23 --dry-run"
+    )]
+    Runs(RunsCommand),
     /// Records that were refused: list them, look at one, send one again.
     #[command(
         subcommand,
@@ -520,6 +526,39 @@ pub struct CookbookRunArgs {
     /// The answer.
     #[command(flatten)]
     pub answer: AnswerArgs,
+}
+
+/// What can be done with runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// Every run: its versions, and how many keys it says something else of than what is live.
+    #[command(after_help = "Examples:\n  sideline runs list\n  sideline runs list --json")]
+    List,
+    /// Make what a run says live: one new version for each key whose content differs.
+    #[command(
+        after_help = "Examples:\n  sideline runs promote replay-2024-12-23 --dry-run\n  sideline runs promote replay-2024-12-23 --json"
+    )]
+    Promote {
+        /// Its id, as `runs list` shows it.
+        id: String,
+        /// Only tell how many versions it would try to make.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take the versions of a run out of the warehouse; what was promoted stays.
+    #[command(
+        after_help = "Examples:\n  sideline runs drop backtest-7 --dry-run\n  sideline runs drop backtest-7 --yes"
+    )]
+    Drop {
+        /// Its id, as `runs list` shows it.
+        id: String,
+        /// Only tell what would go.
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask.
+        #[arg(long, conflicts_with = "dry_run")]
+        yes: bool,
+    },
 }
 
 /// What can be done with dead letters.

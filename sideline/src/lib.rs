@@ -20,6 +20,7 @@ pub mod moments;
 pub mod names;
 pub mod pipeline;
 pub mod printer;
+pub mod promotion;
 pub mod prompt;
 pub mod publisher;
 pub mod season_events;

@@ -22,6 +22,7 @@ mod outages;
 mod producer;
 #[expect(dead_code, reason = "rounds of chaos use the rest")]
 mod program;
+mod promotions;
 mod python;
 mod retries;
 mod season;
@@ -54,6 +55,7 @@ fn trials() -> Vec<Trial> {
         answers::trials(),
         bad_input::trials(),
         retries::trials(),
+        promotions::trials(),
         catalogue::trials(),
         conformance::trials(),
         python::trials(),

@@ -25,6 +25,7 @@ mod rows;
 pub mod sink;
 mod tables;
 mod topic;
+mod trials;
 mod usage;
 pub mod verify;
 
@@ -34,5 +35,6 @@ pub use error::{ErrorClass, WarehouseError};
 pub use kafka::{KafkaConfig, Place, SinkTopics};
 pub use migrate::MigrationReport;
 pub use sink::{Sink, SinkConfig, SinkHandle};
+pub use trials::{DroppedRun, PlacedVersion, RunSummary, promotion_fact};
 pub use usage::TableUsage;
 pub use verify::{Breach, Report, verify};

@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = migrations![
     22 "0022_player_prop_predictions",
     23 "0023_retention",
     24 "0024_accuracy",
+    25 "0025_runs",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.

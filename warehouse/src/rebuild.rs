@@ -1,6 +1,7 @@
 //! Makes the tables anew from the topics, and puts them in the place of the old ones.
 //!
 //! 1. Each topic is read from its beginning to its end into an empty table beside the old one.
+//!    What of it was dropped on purpose is dropped again.
 //! 2. Old and new are compared, row for row, up to that end.
 //! 3. The two change places at once (`EXCHANGE TABLES`), and what was appended meanwhile is read
 //!    into the new one: a running sink may have stored it in the old one.
@@ -23,7 +24,7 @@ use crate::connection::{ClickHouseConfig, Warehouse};
 use crate::error::WarehouseError;
 use crate::kafka::{KafkaConfig, SinkTopics};
 use crate::origin::Origin;
-use crate::rows::LogRow;
+use crate::rows::{LogRow, PredictionRow};
 use crate::tables::{TABLES, TableVisitor, visit_tables};
 use crate::topic::{Ends, TopicReader};
 use crate::verify::blocking;
@@ -179,6 +180,9 @@ impl<P: FnMut(RebuildProgress)> Rebuilder<'_, P> {
         self.runtime.block_on(self.make_empty(R::TABLE, &new))?;
         let filled = self.fill::<R>(&new, ends)?;
         let warehouse = self.warehouse;
+        if R::TABLE == PredictionRow::TABLE {
+            self.runtime.block_on(warehouse.drop_again(&new))?;
+        }
         let comparison = warehouse.compare_tables(R::TABLE, &new, ends);
         let comparison = self.runtime.block_on(comparison)?;
         let mut caught_up = 0;

@@ -31,6 +31,14 @@ pub(crate) struct Ends {
 }
 
 impl Ends {
+    /// Some offsets of some partitions: from the first of each pair to before the second.
+    pub(crate) fn between(topic: &str, spans: impl IntoIterator<Item = (i32, (i64, i64))>) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            of_partition: spans.into_iter().collect(),
+        }
+    }
+
     pub(crate) fn topic(&self) -> &str {
         &self.topic
     }

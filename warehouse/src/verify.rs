@@ -61,6 +61,8 @@ pub struct Report {
     pub envelopes: u64,
     /// Rows of versions read from the table.
     pub rows: u64,
+    /// Versions of runs that the table no longer has: dropped, or older than 90 days.
+    pub gone_with_runs: u64,
     /// What was broken.
     pub breaches: Breaches,
     /// How long it took, in seconds.
@@ -116,7 +118,11 @@ type Marks = BTreeMap<i32, Vec<RowMark>>;
 
 /// The versions of the topic, up to the ends it had when the check began.
 struct InTopic {
+    /// Live versions: the table must have each.
     marks: Marks,
+    /// Versions of runs: the table has them until they are dropped or 90 days old. Where it has
+    /// one, it must be this one.
+    of_runs: Marks,
     ends: Ends,
 }
 
@@ -130,20 +136,29 @@ fn read_topics(
     let run_ends = reader.ends(&topics.runs)?;
     let ends = reader.ends(&topics.predictions)?;
     let mut report = Report::default();
-    let (chain, marks) = read_versions(reader, &ends, &mut report)?;
+    let mut in_topic = InTopic {
+        marks: Marks::new(),
+        of_runs: Marks::new(),
+        ends,
+    };
+    let chain = read_versions(reader, &mut in_topic, &mut report)?;
     report.keys = chain.keys();
     read_outcomes(reader, &outcome_ends, &chain, &mut report)?;
     read_envelopes(reader, &run_ends, &mut report)?;
-    Ok((report, InTopic { marks, ends }))
+    Ok((report, in_topic))
 }
 
 fn read_versions(
     reader: &TopicReader,
-    ends: &Ends,
+    in_topic: &mut InTopic,
     report: &mut Report,
-) -> Result<(ChainCheck, Marks), WarehouseError> {
+) -> Result<ChainCheck, WarehouseError> {
+    let InTopic {
+        marks,
+        of_runs,
+        ends,
+    } = in_topic;
     let mut chain = ChainCheck::default();
-    let mut marks: Marks = BTreeMap::new();
     report.breaches.extend(ends.cut_beginnings());
     reader.read::<Prediction>(ends, |place, read| {
         report.versions += 1;
@@ -151,10 +166,14 @@ fn read_versions(
             return;
         };
         report.breaches.extend(chain.observe(place, &version));
+        let marks = match version.run_id {
+            Some(_) => &mut *of_runs,
+            None => &mut *marks,
+        };
         let of_partition = marks.entry(place.partition).or_default();
         of_partition.push(RowMark::of_version(place, &version));
     })?;
-    Ok((chain, marks))
+    Ok(chain)
 }
 
 fn read_outcomes(
@@ -239,22 +258,36 @@ fn compare(in_topic: &InTopic, in_table: &Marks, ends_now: &Ends, report: &mut R
     let mut partitions: Vec<i32> = in_topic
         .marks
         .keys()
+        .chain(in_topic.of_runs.keys())
         .chain(in_table.keys())
         .copied()
         .collect();
     partitions.sort_unstable();
     partitions.dedup();
     for partition in partitions {
-        let records = in_topic
-            .marks
-            .get(&partition)
-            .map_or(&[][..], Vec::as_slice);
+        let marks_of = |marks: &Marks| marks.get(&partition).cloned().unwrap_or_default();
         let rows = in_table.get(&partition).map_or(&[][..], Vec::as_slice);
         let unread = in_topic.ends.end(partition)..ends_now.end(partition);
         let rows = rows_to_check(rows, &unread);
         report.rows += rows.len() as u64;
-        report.breaches.extend(check_rows(records, &rows));
+        let (live, of_runs) = (marks_of(&in_topic.marks), marks_of(&in_topic.of_runs));
+        let all = live.len() + of_runs.len();
+        let records = records_to_find(live, of_runs, &rows);
+        report.gone_with_runs += (all - records.len()) as u64;
+        report.breaches.extend(check_rows(&records, &rows));
     }
+}
+
+/// All live versions, and those of runs that the table still has, by place.
+fn records_to_find(live: Vec<RowMark>, of_runs: Vec<RowMark>, rows: &[RowMark]) -> Vec<RowMark> {
+    let is_stored = |mark: &RowMark| {
+        let row = rows.binary_search_by_key(&mark.place, |row| row.place);
+        row.is_ok()
+    };
+    let mut records = live;
+    records.extend(of_runs.into_iter().filter(is_stored));
+    records.sort_unstable_by_key(|mark| mark.place);
+    records
 }
 
 /// All rows but those whose records came while the check was under way, at the offsets `unread`.
@@ -267,6 +300,35 @@ fn rows_to_check(rows: &[RowMark], unread: &Range<i64>) -> Vec<RowMark> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_of_a_run_may_be_gone_and_live_ones_may_not() {
+        let mark = |offset, says| RowMark {
+            place: Place {
+                partition: 0,
+                offset,
+            },
+            digest: [says; 16],
+        };
+        let live = vec![mark(0, 0), mark(3, 0)];
+        let of_runs = vec![mark(1, 0), mark(2, 0)];
+        let rows = [mark(0, 0), mark(2, 7)];
+        let records = records_to_find(live, of_runs, &rows);
+        let told: Vec<i64> = records.iter().map(|mark| mark.place.offset).collect();
+        assert_eq!(told, [0, 2, 3], "1 was dropped");
+        let breaches = check_rows(&records, &rows);
+        assert_eq!(
+            breaches,
+            [
+                Breach::RowDiffers {
+                    place: rows[1].place
+                },
+                Breach::RowMissing {
+                    place: records[2].place
+                },
+            ]
+        );
+    }
 
     #[test]
     fn rows_that_came_during_the_check_are_left_out_and_rows_beyond_the_topic_are_not() {

@@ -12,6 +12,7 @@ pub mod history;
 pub mod latest;
 pub mod load;
 pub mod run;
+pub mod runs;
 pub mod serve;
 pub mod simulate;
 pub mod sql;
@@ -61,6 +62,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
         Command::Sql(args) => sql::run(system, args, printer).await.map(done),
         Command::Verify => verify::run(system, printer).await,
         Command::Warehouse(command) => warehouse::run(system, command, printer).await,
+        Command::Runs(command) => runs::run(system, command, printer).await.map(done),
         Command::DeadLetters(command) => {
             dead_letters::run(system, command, printer).await.map(done)
         }

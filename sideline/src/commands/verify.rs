@@ -41,6 +41,7 @@ pub async fn run(system: &System, printer: Printer) -> Result<ExitCode> {
         ("versions in the topic", report.versions),
         ("keys", report.keys),
         ("rows in ClickHouse", report.rows),
+        ("versions gone with their runs", report.gone_with_runs),
         ("outcomes", report.outcomes),
         ("envelopes", report.envelopes),
         ("breaches", report.breaches.total),

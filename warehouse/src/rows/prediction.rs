@@ -3,11 +3,12 @@
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 use sideline_avro::cause::Hop;
-use sideline_avro::predictions::Prediction;
+use sideline_avro::predictions::{Prediction, PredictionPath};
 use sideline_avro::time::{LeagueDay, Timestamp};
 
 use super::{LogRow, RecordInfo, word};
 use crate::sink::SinkMetrics;
+use crate::trials::is_promotion;
 
 /// One version.
 #[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
@@ -87,6 +88,11 @@ impl LogRow for PredictionRow {
         let says = version.candidate;
         let cause = version.cause;
         let previous = version.previous.as_ref();
+        // The ledger makes a promoted version like any other; its cause tells.
+        let origin = match is_promotion(&cause) {
+            true => word(&PredictionPath::Promote),
+            false => word(&version.origin),
+        };
         let (trail_phase, trail_appended_at) = trail(cause.trail);
         let components = says.components.into_iter();
         Some(Self {
@@ -140,7 +146,7 @@ impl LogRow for PredictionRow {
             trail_phase,
             trail_appended_at,
             view: version.view.into_iter().collect(),
-            origin: word(&version.origin),
+            origin,
             batch_id: version.batch_id,
             run_id: version.run_id.unwrap_or_default(),
             build: version.build,

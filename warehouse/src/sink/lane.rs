@@ -267,9 +267,13 @@ impl<R: LogRow + Send> Lane for TopicLane<R> {
             kafka_partition: i32,
             highest: i64,
         }
+        // What was dropped on purpose counts as stored: else it would be read again.
+        let table = R::TABLE;
         let sql = format!(
-            "SELECT kafka_partition, max(kafka_offset) AS highest FROM {} GROUP BY kafka_partition",
-            R::TABLE
+            "SELECT kafka_partition, max(highest) AS highest FROM \
+             (SELECT kafka_partition, max(kafka_offset) AS highest FROM {table} GROUP BY kafka_partition \
+             UNION ALL SELECT kafka_partition, highest_offset FROM dropped_run_log \
+             WHERE log_table = '{table}') GROUP BY kafka_partition"
         );
         let warehouse = &desk.warehouse;
         let answer = warehouse.client().query_raw(&sql).fetch_all::<Highest>();

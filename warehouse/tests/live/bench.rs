@@ -52,14 +52,10 @@ impl Bench {
         let kafka = KafkaConfig::new(brokers);
         create_topics(&kafka, &topics).await;
         let producer = client(&kafka).create().unwrap();
-        let mut clickhouse = ClickHouseConfig::new(url, format!("test_{name}"));
-        clickhouse.user = std::env::var("SIDELINE_TEST_CLICKHOUSE_USER").ok();
-        let password = std::env::var("SIDELINE_TEST_CLICKHOUSE_PASSWORD").ok();
-        clickhouse.password = password.map(Secret::new);
         Some(Self {
             kafka,
             topics,
-            clickhouse,
+            clickhouse: database(url, &name),
             producer,
         })
     }
@@ -232,16 +228,7 @@ impl Bench {
 
     /// A client of the test's database.
     pub(crate) fn client(&self) -> clickhouse::Client {
-        let mut client = clickhouse::Client::default()
-            .with_url(&self.clickhouse.url)
-            .with_database(&self.clickhouse.database);
-        if let Some(user) = &self.clickhouse.user {
-            client = client.with_user(user);
-        }
-        match std::env::var("SIDELINE_TEST_CLICKHOUSE_PASSWORD") {
-            Ok(password) => client.with_password(password),
-            Err(_) => client,
-        }
+        client_of(&self.clickhouse)
     }
 
     /// Runs one statement in the database of the test.
@@ -252,6 +239,29 @@ impl Bench {
     /// One number from the database of the test.
     pub(crate) async fn number(&self, sql: &str) -> u64 {
         self.client().query(sql).fetch_one().await.unwrap()
+    }
+}
+
+/// The database `test_<name>` of the server at `url`, with the login that the environment gives.
+pub(crate) fn database(url: String, name: &str) -> ClickHouseConfig {
+    let mut config = ClickHouseConfig::new(url, format!("test_{name}"));
+    config.user = std::env::var("SIDELINE_TEST_CLICKHOUSE_USER").ok();
+    let password = std::env::var("SIDELINE_TEST_CLICKHOUSE_PASSWORD").ok();
+    config.password = password.map(Secret::new);
+    config
+}
+
+/// A plain client of it.
+pub(crate) fn client_of(config: &ClickHouseConfig) -> clickhouse::Client {
+    let mut client = clickhouse::Client::default()
+        .with_url(&config.url)
+        .with_database(&config.database);
+    if let Some(user) = &config.user {
+        client = client.with_user(user);
+    }
+    match std::env::var("SIDELINE_TEST_CLICKHOUSE_PASSWORD") {
+        Ok(password) => client.with_password(password),
+        Err(_) => client,
     }
 }
 

@@ -13,11 +13,13 @@
     reason = "helpers of tests: a fault ends the test, and a skipped test says so"
 )]
 
+mod batches;
 mod bench;
 mod cookbook;
 mod database;
 mod grades;
 mod rebuild;
+mod runs;
 mod shelf;
 mod sink;
 mod views;

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sideline_warehouse::{ClickHouseConfig, Question, Warehouse};
+use sideline_warehouse::{Question, Warehouse};
+
+use crate::bench::{client_of, database};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -20,11 +22,9 @@ impl Shelf {
             return None;
         };
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let database = format!("test_v{}x{number}", std::process::id());
-        let client = clickhouse::Client::default()
-            .with_url(&url)
-            .with_database(&database);
-        let warehouse = Warehouse::new(ClickHouseConfig::new(url, database)).unwrap();
+        let config = database(url, &format!("v{}x{number}", std::process::id()));
+        let client = client_of(&config);
+        let warehouse = Warehouse::new(config).unwrap();
         warehouse.migrate().await.unwrap();
         Some(Self { warehouse, client })
     }

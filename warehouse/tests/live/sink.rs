@@ -76,6 +76,40 @@ async fn promise_1_a_table_that_lost_rows_is_filled_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn promise_1_two_different_rows_of_one_version_both_stay_and_verify_sees_both() {
+    let Some(bench) = Bench::new().await else {
+        return;
+    };
+    // Made on purpose: the log itself holds a version twice, with different contents.
+    let mut other = version("player1", 1);
+    other.content_hash = "another".into();
+    other.candidate.predicted = Some(31.0);
+    bench.send_versions(&[version("player1", 1), other]).await;
+    let sink = bench.start_sink();
+    bench.wait_for_rows(&sink, "prediction_log", 2).await;
+    bench.execute("OPTIMIZE TABLE prediction_log FINAL").await;
+    let sql = "SELECT count() FROM prediction_log WHERE version = 1";
+    assert_eq!(bench.number(sql).await, 2, "merging folds neither");
+    let breaches = bench.verify().await.breaches;
+    assert_eq!(breaches.by_kind.get("version_repeated"), Some(&1));
+    assert_eq!(breaches.total, 1, "{breaches:#?}");
+
+    // And one that only the table holds, beside a row of the log, at the same place.
+    bench
+        .execute(
+            "INSERT INTO prediction_log SELECT * REPLACE ('forged' AS content_hash) \
+             FROM prediction_log WHERE predicted = 24.5",
+        )
+        .await;
+    bench.execute("OPTIMIZE TABLE prediction_log FINAL").await;
+    assert_eq!(bench.number(sql).await, 3);
+    let breaches = bench.verify().await.breaches;
+    assert_eq!(breaches.by_kind.get("row_differs"), Some(&1));
+    assert_eq!(breaches.total, 2, "{breaches:#?}");
+    bench.end(Some(sink)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn promise_1_partitions_may_change_hands_between_sinks() {
     let Some(bench) = Bench::new().await else {
         return;
