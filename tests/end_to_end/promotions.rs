@@ -30,7 +30,6 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn promoted_and_dropped(shared: &Shared) -> Result<()> {
     let player = shared.scorer(3)?;
     let before = shared.points(&player)?;
-    let version = before["version"].as_i64().context("a version")?;
     let live = newest_of(shared, &player)?;
     // The run says one more point than what is live, and of a second player what is live already.
     let same = newest_of(shared, &shared.scorer(4)?)?;
@@ -51,39 +50,49 @@ fn promoted_and_dropped(shared: &Shared) -> Result<()> {
     );
     ensure_verified(shared.home.program())?;
 
-    let dry = shared.json(&["runs", "promote", RUN, "--dry-run"])?;
-    ensure!(dry[0]["differing"] == 1, "{dry}");
-    ensure!(
-        shared.points(&player)? == before,
-        "a dry run changes nothing"
-    );
-    let told = shared.json(&["runs", "promote", RUN])?;
-    let counts =
-        |told: &Value| [&told["expected"], &told["changed"], &told["unchanged"]].map(Value::as_i64);
-    ensure!(counts(&told) == [Some(2), Some(1), Some(1)], "{told}");
+    promote(shared, &player, &before)?;
     let after = shared.points(&player)?;
-    ensure!(after["version"].as_i64() == Some(version + 1), "{after}");
-    let points = |line: &Value| line["predicted"].as_f64().unwrap_or_default();
-    ensure!(
-        (points(&after) - points(&before) - 1.0).abs() < 0.001,
-        "{after}, {before}"
-    );
-    check_cause(shared, &player)?;
-    ensure_verified(shared.home.program())?;
-    let again = shared.json(&["runs", "promote", RUN])?;
-    ensure!(counts(&again) == [Some(2), Some(0), Some(2)], "{again}");
-
     let dropped = shared.json(&["runs", "drop", RUN, "--yes"])?;
     ensure!(dropped["versions"] == 2, "{dropped}");
     ensure!(shared.json(&["runs", "list"])? == serde_json::json!([]));
     ensure!(shared.points(&player)? == after, "what was promoted stays");
     ensure_verified(shared.home.program())?;
+
     // News has the last word again, and the other trials find the league as it was.
     shared.injury(&player, "OUT")?;
     let told = shared.injury(&player, "AVAILABLE")?;
     ensure!(told["changed"].as_i64() > Some(0), "{told}");
     ensure!(points(&shared.points(&player)?) == points(&before));
     ensure_verified(shared.home.program()).map(drop)
+}
+
+/// Promotes the run: one key gets its next version, the other is what it says already.
+fn promote(shared: &Shared, player: &str, before: &Value) -> Result<()> {
+    let counts = |told: &Value| {
+        ["expected", "changed", "unchanged"].map(|count| told[count].as_i64().unwrap_or(-1))
+    };
+    let dry = shared.json(&["runs", "promote", RUN, "--dry-run"])?;
+    ensure!(dry[0]["differing"] == 1, "{dry}");
+    ensure!(
+        shared.points(player)? == *before,
+        "a dry run changes nothing"
+    );
+    let told = shared.json(&["runs", "promote", RUN])?;
+    ensure!(counts(&told) == [2, 1, 1], "{told}");
+    let after = shared.points(player)?;
+    let next = before["version"].as_i64().map(|version| version + 1);
+    ensure!(after["version"].as_i64() == next, "{after}, {before}");
+    let moved = points(&after) - points(before);
+    ensure!((moved - 1.0).abs() < 0.001, "{after}, {before}");
+    check_cause(shared, player)?;
+    ensure_verified(shared.home.program())?;
+    let again = shared.json(&["runs", "promote", RUN])?;
+    ensure!(counts(&again) == [2, 0, 2], "{again}");
+    Ok(())
+}
+
+fn points(line: &Value) -> f64 {
+    line["predicted"].as_f64().unwrap_or_default()
 }
 
 /// The cause of the newest version leads to the version of the run.

@@ -1,13 +1,14 @@
 -- The log of prediction versions: appended to, never changed.
 --
--- Sort key: whose version it is, its number, and what it says. A row that is sent twice folds into
+-- Sort key: the day, whose version it is, its number, and what it says. A row that is sent twice folds into
 -- one; two different rows of one version both stay, for `sideline verify` to find. The partition
 -- follows from the row itself, so both copies of a row lie in one partition. Each run (shadow,
 -- replay, backtest) has partitions of its own: questions about live versions never read its rows, and
 -- dropping it takes files away instead of rewriting those of others.
 --
--- Player first: nearly every question is about one player, and the views over this table read his
--- rows alone. Small granules (1,024 rows instead of 8,192) make such a read short.
+-- Day first, then the player: a slate is one stretch of the table, and a player's evening one of a few
+-- granules in it. A player's whole history is a granule or two of each day. Small granules (1,024 rows
+-- instead of 8,192) make such reads short.
 CREATE TABLE IF NOT EXISTS prediction_log
 (
     league LowCardinality(String) COMMENT 'The league, for example nba.',
@@ -78,6 +79,6 @@ CREATE TABLE IF NOT EXISTS prediction_log
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY (toYYYYMM(game_date), run_id)
-ORDER BY (player_lookup, game_id, prop, system_id, league, run_id, version, content_hash)
+ORDER BY (game_date, player_lookup, game_id, prop, system_id, league, run_id, version, content_hash)
 SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000
 COMMENT 'Every version of every prediction, with its cause. Ask the views latest, latest_all and history instead.';

@@ -12,6 +12,10 @@ mod comments;
 use crate::connection::Warehouse;
 use crate::error::WarehouseError;
 
+/// Stands in a file for the name of the database it is applied to. A view finds tables in its own
+/// database, but what a function in it names is looked for in the database of who asks.
+const DATABASE: &str = "{database}";
+
 /// One file of `migrations/`.
 struct Migration {
     number: u32,
@@ -48,6 +52,7 @@ const MIGRATIONS: &[Migration] = migrations![
     23 "0023_retention",
     24 "0024_accuracy",
     25 "0025_runs",
+    26 "0026_champion_lookup",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.
@@ -228,7 +233,8 @@ impl Warehouse {
     async fn apply(&self, migration: &Migration) -> Result<(), WarehouseError> {
         let action = format!("apply migration {}", migration.name);
         for statement in statements(migration.sql) {
-            self.execute(&action, statement).await?;
+            let statement = statement.replace(DATABASE, &self.config().database);
+            self.execute(&action, &statement).await?;
         }
         let record = self
             .client()

@@ -14,6 +14,9 @@ use serde_json::{Map, Value, json};
 use self::place::Place;
 use crate::figures::rounded;
 
+/// The file with the figures.
+const RESULTS: &str = "warehouse.json";
+
 /// What is measured, and where.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -32,6 +35,12 @@ pub(crate) struct Args {
     /// A smoke version: 200,000 versions, 20 seconds. Its figures mean nothing.
     #[arg(long)]
     quick: bool,
+    /// Only these parts; what warehouse.json says of the others stays.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Name of topics and databases that are kept, so that the next run need not fill them again.
+    #[arg(long, value_name = "NAME")]
+    keep: Option<String>,
     /// Where warehouse.json is written.
     #[arg(long, default_value = "bench/results")]
     results: PathBuf,
@@ -40,7 +49,32 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// A part of the bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Rows a second, from memory and through the sink.
+    Rate,
+    /// From Kafka's append to a SELECT that sees the version.
+    Delay,
+    /// Bytes a version takes on disk.
+    Size,
+    /// What people ask; fills the table first.
+    Questions,
+}
+
 impl Args {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    /// What an earlier run said, where this one measures parts only.
+    fn before(&self) -> Map<String, Value> {
+        let text = std::fs::read_to_string(self.results.join(RESULTS)).unwrap_or_default();
+        let is_whole = self.only.is_empty();
+        let earlier = serde_json::from_str(&text).ok().filter(|_| !is_whole);
+        earlier.unwrap_or_default()
+    }
+
     const fn versions(&self) -> u64 {
         if self.quick { 200_000 } else { self.versions }
     }
@@ -62,13 +96,13 @@ pub(crate) fn measure(args: &Args) -> Result<()> {
     let figures = measured?;
     std::fs::create_dir_all(&args.results)?;
     let text = serde_json::to_string_pretty(&figures)?;
-    std::fs::write(args.results.join("warehouse.json"), text.clone() + "\n")?;
+    std::fs::write(args.results.join(RESULTS), text.clone() + "\n")?;
     println!("{}", if args.json { text } else { table(&figures) });
     Ok(())
 }
 
 async fn all(args: &Args, place: &Place) -> Result<Map<String, Value>> {
-    let mut figures = Map::new();
+    let mut figures = args.before();
     let build = if cfg!(debug_assertions) {
         "debug"
     } else {
@@ -76,10 +110,18 @@ async fn all(args: &Args, place: &Place) -> Result<Map<String, Value>> {
     };
     figures.insert("build".into(), json!(build));
     figures.insert("load_before".into(), json!(load()));
-    sink::rate(place, &mut figures).await?;
-    sink::delay(place, args.seconds(), &mut figures).await?;
-    versions::fill(place, args.versions(), &mut figures).await?;
-    questions::ask(place, &mut figures).await?;
+    if args.wants(Part::Rate) {
+        sink::rate(place, &mut figures).await?;
+    }
+    if args.wants(Part::Delay) {
+        sink::delay(place, args.seconds(), &mut figures).await?;
+    }
+    if args.wants(Part::Size) || args.wants(Part::Questions) {
+        versions::fill(place, args.versions(), &mut figures).await?;
+    }
+    if args.wants(Part::Questions) {
+        questions::ask(place, args.versions(), &mut figures).await?;
+    }
     figures.insert("load_after".into(), json!(load()));
     Ok(figures)
 }

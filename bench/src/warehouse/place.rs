@@ -6,6 +6,7 @@ use anyhow::Result;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::error::RDKafkaErrorCode;
 use sideline_avro::{FixedSchemas, SchemaName};
 use sideline_topics::Catalogue;
 use sideline_warehouse::{ClickHouseConfig, KafkaConfig, SinkConfig, SinkTopics, Warehouse};
@@ -18,18 +19,21 @@ pub(super) struct Place {
     pub(super) topics: SinkTopics,
     url: String,
     name: String,
+    is_kept: bool,
 }
 
 impl Place {
     /// Makes the topics; databases are made by those who use them.
     pub(super) async fn open(args: &Args) -> Result<Self> {
-        let name = format!("b{}", std::process::id());
+        let own_name = || format!("b{}", std::process::id());
+        let name = args.keep.clone().unwrap_or_else(own_name);
         let topics = SinkTopics::of(&Catalogue::new("nba", Some(&name))?);
         let place = Self {
             kafka: args.kafka.clone(),
             topics,
             url: args.clickhouse.clone(),
             name,
+            is_kept: args.keep.is_some(),
         };
         let names = place.topic_names();
         let new: Vec<NewTopic<'_>> = names
@@ -41,13 +45,20 @@ impl Place {
             .collect();
         let admin = place.admin()?;
         for made in admin.create_topics(&new, &AdminOptions::new()).await? {
-            made.map_err(|(topic, code)| anyhow::anyhow!("topic {topic}: {code}"))?;
+            match made {
+                Ok(_) => {}
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) if place.is_kept => {}
+                Err((topic, code)) => anyhow::bail!("topic {topic}: {code}"),
+            }
         }
         Ok(place)
     }
 
-    /// Removes topics and databases.
+    /// Removes topics and databases, unless they are kept.
     pub(super) async fn close(self) -> Result<()> {
+        if self.is_kept {
+            return Ok(());
+        }
         let client = clickhouse::Client::default().with_url(&self.url);
         for purpose in ["sink", "memory", "questions"] {
             let sql = format!("DROP DATABASE IF EXISTS {}", self.database(purpose));
@@ -76,6 +87,7 @@ impl Place {
         let names = [
             &topics.predictions,
             &topics.outcomes,
+            &topics.graded,
             &topics.runs,
             &topics.dead_letters,
             &topics.touches,
