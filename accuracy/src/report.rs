@@ -164,14 +164,22 @@ fn errors(samples: &[&Sample], value: fn(&Sample) -> Option<f64>) -> Option<Erro
 }
 
 /// The games that every contender has: a system that never has a value, since its model is not
-/// there yet, does not keep the others from being compared.
+/// there yet, does not keep the others from being compared, and neither does the line of a prop on
+/// which there never is one.
 fn compared_games<'s>(systems: &BySystem<'s>) -> BTreeSet<Game<'s>> {
+    let is_told = |(_, value): &Baseline| {
+        let mut all = systems.values().flatten();
+        all.any(|sample| value(sample).is_some())
+    };
+    let baselines: Vec<Baseline> = BASELINES.into_iter().filter(is_told).collect();
     let mut common: Option<BTreeSet<Game<'s>>> = None;
     for samples in systems.values() {
         if !samples.iter().any(|sample| has_value(sample)) {
             continue;
         }
-        let comparable = samples.iter().filter(|sample| is_comparable(sample));
+        let comparable = samples
+            .iter()
+            .filter(|sample| is_comparable(sample, &baselines));
         let own: BTreeSet<Game<'s>> = comparable.map(|sample| game(sample)).collect();
         common = Some(match common {
             Some(common) => common.intersection(&own).copied().collect(),
@@ -189,10 +197,10 @@ fn has_value(sample: &Sample) -> bool {
     sample.predicted.is_some() && sample.actual.is_some()
 }
 
-fn is_comparable(sample: &Sample) -> bool {
+fn is_comparable(sample: &Sample, baselines: &[Baseline]) -> bool {
     has_value(sample)
         && sample.games_before >= GAMES_BEFORE_MIN
-        && BASELINES.iter().all(|(_, value)| value(sample).is_some())
+        && baselines.iter().all(|(_, value)| value(sample).is_some())
 }
 
 fn within<'s>(samples: &[&'s Sample], games: &BTreeSet<Game<'_>>) -> Vec<&'s Sample> {
@@ -261,6 +269,18 @@ mod tests {
         let report = Report::of(&[sample("a", "one", 23.0, 24.0), silent]);
         assert_eq!(report.props[0].compared_games, 1);
         assert_eq!(mae_of(&report, "trees"), None);
+    }
+
+    #[test]
+    fn a_prop_without_any_line_is_compared_without_it_and_one_with_lines_is_not() {
+        let mut unquoted = sample("a", "one", 23.0, 24.0);
+        unquoted.closing_line = None;
+        let report = Report::of(&[unquoted.clone()]);
+        assert_eq!(report.props[0].compared_games, 1);
+        assert_eq!(mae_of(&report, "line"), None);
+        assert_eq!(mae_of(&report, "season").unwrap().mae, 2.0);
+        let report = Report::of(&[unquoted, sample("b", "one", 23.0, 24.0)]);
+        assert_eq!(report.props[0].compared_games, 1);
     }
 
     #[test]

@@ -17,6 +17,15 @@ pub(super) fn average_last_10(inputs: &Inputs<'_>) -> Reading {
     )
 }
 
+/// Mean minutes of the games behind the season's average.
+pub(super) fn average_season(inputs: &Inputs<'_>) -> Reading {
+    Reading::of(
+        inputs.game.form.minutes_season,
+        Source::Minutes,
+        "no_games_this_season",
+    )
+}
+
 /// Last 10 against the season, in steps of a tenth and a fifth: -2, -1, 0, 1, 2.
 pub(super) fn change(inputs: &Inputs<'_>) -> Reading {
     let form = &inputs.game.form;

@@ -7,7 +7,7 @@ use super::{averages, fatigue, market, minutes, pace, schedule, teams, usage, zo
 use crate::props::Prop;
 
 /// Version of this table. It changes with any definition or default in it.
-pub(crate) const FEATURE_VERSION: &str = "v2_51";
+pub(crate) const FEATURE_VERSION: &str = "v2_52";
 
 /// Names of the features, so that a system cannot misspell one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,7 @@ pub(crate) enum Name {
     SimilarAverage,
     SimilarDeviation,
     Similarity,
+    MinutesSeason,
 }
 
 impl Name {
@@ -121,6 +122,7 @@ impl Name {
             Self::SimilarAverage => "similar_average",
             Self::SimilarDeviation => "similar_deviation",
             Self::Similarity => "similarity",
+            Self::MinutesSeason => "minutes_avg_season",
         }
     }
 }
@@ -527,6 +529,7 @@ pub(super) const REGISTRY: &[Entry] = &[
     )
     .optional(),
     entry(103, Name::Similarity, None, averages::similarity).optional(),
+    entry(104, Name::MinutesSeason, None, minutes::average_season).optional(),
 ];
 
 /// True when numbers go up from entry to entry.

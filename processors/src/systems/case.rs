@@ -5,17 +5,40 @@ use sideline_avro::form::PropLine;
 
 use super::{PropInput, System, Verdict};
 use crate::features::Name;
-use crate::props::prop;
+use crate::props::{Fit, Prop, prop};
+
+/// The prop with the published weights of averages.
+pub(super) fn published(name: &str) -> &'static Prop {
+    let fit = Fit {
+        last_5: 0.5,
+        last_10: 0.3,
+        level: 1.0,
+    };
+    Box::leak(Box::new(Prop {
+        fit,
+        ..*prop(name).unwrap()
+    }))
+}
 
 /// One player's features for one prop.
 pub(super) struct Case {
-    prop: &'static str,
+    prop: &'static Prop,
     features: PropFeatures,
     minutes: (f64, Option<f64>),
 }
 
 impl Case {
-    pub(super) fn new(prop: &'static str) -> Self {
+    /// As it is predicted.
+    pub(super) fn new(name: &str) -> Self {
+        Self::of_prop(prop(name).unwrap())
+    }
+
+    /// With the published weights.
+    pub(super) fn published(name: &str) -> Self {
+        Self::of_prop(published(name))
+    }
+
+    fn of_prop(prop: &'static Prop) -> Self {
         Self {
             prop,
             features: PropFeatures::default(),
@@ -62,7 +85,7 @@ impl Case {
 
     pub(super) fn input(&self) -> PropInput<'_> {
         PropInput {
-            prop: prop(self.prop).unwrap(),
+            prop: self.prop,
             features: &self.features,
             projected_minutes: self.minutes.0,
             window_minutes: self.minutes.1,

@@ -12,6 +12,7 @@ mod recommend;
 mod rules;
 mod similarity;
 mod status;
+mod weights;
 mod zone_matchup;
 
 use sideline_avro::candidates::{Candidate, CandidateSet, Component};
@@ -68,11 +69,11 @@ pub(crate) struct Systems {
 impl Systems {
     /// A system is registered by a line here.
     pub(crate) fn new(setup: &Setup) -> Self {
-        let mut members: Vec<Box<dyn System>> = vec![Box::new(MovingAverage)];
+        let mut members: Vec<Box<dyn System>> = vec![Box::new(MovingAverage::fitted())];
         let has_ensemble = setup.choice == Choice::All;
         if has_ensemble {
-            members.push(Box::new(ZoneMatchup));
-            members.push(Box::new(Similarity));
+            members.push(Box::new(ZoneMatchup::fitted()));
+            members.push(Box::new(Similarity::fitted()));
             members.push(Box::new(BoostedTrees {
                 model: setup.model.clone(),
             }));

@@ -1,34 +1,53 @@
 //! The moving average: recent averages, carried to the minutes he is expected to play, and a few
 //! adjustments.
 //!
-//! base = 0.5 x last 5 + 0.3 x last 10 + 0.2 x season; times projected minutes over the minutes of the
-//! window (0.5 to 1.6, exactly 1 when nothing is known of them). Then -1.0 when tired and -2.5 when
-//! spent, 0.3 x zone mismatch, -1.5 on a back-to-back, 0.3 x pace score, 0.4 x usage spike, +0.5 at home
-//! and -0.5 away. The weights are the published ones.
+//! base = a x last 5 + b x last 10 + c x season, times the level of the prop: the weights stand in the
+//! prop's row ([`crate::props::Fit`]; published: 0.5, 0.3, 0.2 and level 1). Each average is carried
+//! from the minutes it was made in to projected minutes (0.5 to 1.6 times, exactly 1 when nothing is
+//! known of them). Then -1.0 when tired and -2.5 when spent, 0.3 x zone mismatch, -1.5 on a
+//! back-to-back, 0.3 x pace score, 0.4 x usage spike, +0.5 at home and -0.5 away: the published
+//! weights, of each of which a share is used ([`super::weights`]).
 //!
 //! Adjustments, thresholds and the bands of the deviation are given in points and carried over to
 //! other props by the prop's ratio.
 //!
-//! Worked example, points: averages 28, 26 and 25 give a base of 26.8; 36 projected minutes over 32
-//! add 3.35; at home after a day of rest, 26.8 + 3.35 + 0.5 = 30.65.
+//! Worked example, points (0.15, 0.05, 0.80 and level 0.93): averages 28, 26 and 25 give
+//! 0.93 x (4.2 + 1.3 + 20) = 23.715; 36 projected minutes over 32 would add 2.9644, of which 0.6 are
+//! used: 1.7786; at home after a day of rest 0.7 x 0.5: 23.715 + 1.7786 + 0.35 = 25.84.
 
 use super::rules::{fatigue, no_value, venue, verdict, weighted};
+use super::weights::{MOVING_AVERAGE, Shares};
 use super::{PropInput, System, Verdict, minutes};
-use crate::decimals::{FINE, round_to};
 use crate::features::Name;
 
 /// Its name in keys and views.
 pub(super) const ID: &str = "moving_average";
 
-const WEIGHT_LAST_5: f64 = 0.5;
-const WEIGHT_LAST_10: f64 = 0.3;
-const WEIGHT_SEASON: f64 = 0.2;
 /// In points.
 const BACK_TO_BACK: f64 = -1.5;
 const VENUE: f64 = 0.5;
 
 /// The system.
-pub(super) struct MovingAverage;
+pub(super) struct MovingAverage {
+    /// How much of the published adjustments it uses.
+    used: &'static Shares,
+}
+
+impl MovingAverage {
+    pub(super) const fn fitted() -> Self {
+        Self {
+            used: &MOVING_AVERAGE,
+        }
+    }
+
+    /// With the published weights.
+    #[cfg(test)]
+    pub(super) const fn published() -> Self {
+        Self {
+            used: &super::weights::PUBLISHED,
+        }
+    }
+}
 
 impl System for MovingAverage {
     fn id(&self) -> &'static str {
@@ -36,7 +55,7 @@ impl System for MovingAverage {
     }
 
     fn version(&self) -> &'static str {
-        "2.0"
+        "3.0"
     }
 
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict {
@@ -44,36 +63,59 @@ impl System for MovingAverage {
             return no_value(input, "no_value");
         };
         let ratio = input.prop.points_ratio;
+        let carried =
+            minutes::share(input, base.recent) + minutes::season_share(input, base.season);
+        let spike = weighted(input, Name::UsageSpike, 0.4);
         let parts = [
-            ("base", base),
-            ("minutes", minutes::share(input, base)),
-            ("fatigue", ratio * fatigue(input, -1.0, -2.5)),
+            ("base", base.recent + base.season),
+            ("minutes", self.used.minutes * carried),
+            (
+                "fatigue",
+                self.used.fatigue * ratio * fatigue(input, -1.0, -2.5),
+            ),
             (
                 "zones",
-                ratio * weighted(input, Name::ShotZoneMismatch, 0.3),
+                self.used.zones * ratio * weighted(input, Name::ShotZoneMismatch, 0.3),
             ),
             (
                 "rest",
-                ratio * weighted(input, Name::BackToBack, BACK_TO_BACK),
+                self.used.rest * ratio * weighted(input, Name::BackToBack, BACK_TO_BACK),
             ),
-            ("pace", ratio * weighted(input, Name::PaceScore, 0.3)),
-            ("usage", ratio * weighted(input, Name::UsageSpike, 0.4)),
-            ("venue", ratio * venue(input, VENUE, -VENUE)),
+            (
+                "pace",
+                self.used.pace * ratio * weighted(input, Name::PaceScore, 0.3),
+            ),
+            ("usage", self.used.usage * ratio * spike),
+            (
+                "venue",
+                self.used.venue * ratio * venue(input, VENUE, -VENUE),
+            ),
         ];
         verdict(input, &parts)
     }
 }
 
+/// What he has been doing, by the minutes it was made in.
+struct Base {
+    /// Of the last 5 and 10 games.
+    recent: f64,
+    /// Of the season's.
+    season: f64,
+}
+
 /// None without a single game: a league average would be a guess about somebody else.
-fn base(input: &PropInput<'_>) -> Option<f64> {
+fn base(input: &PropInput<'_>) -> Option<Base> {
     if !input.is_known(Name::AverageLast5) || !input.is_known(Name::AverageLast10) {
         return None;
     }
     let last_5 = input.value(Name::AverageLast5)?;
     let last_10 = input.value(Name::AverageLast10)?;
     let season = input.value(Name::AverageSeason)?;
-    let base = WEIGHT_LAST_5 * last_5 + WEIGHT_LAST_10 * last_10 + WEIGHT_SEASON * season;
-    Some(round_to(base, FINE))
+    let fit = &input.prop.fit;
+    Some(Base {
+        recent: fit.level * (fit.last_5 * last_5 + fit.last_10 * last_10),
+        season: fit.level * fit.season() * season,
+    })
 }
 
 #[cfg(test)]
@@ -82,9 +124,9 @@ mod tests {
     use sideline_avro::form::PropLine;
     use sideline_avro::words::Recommendation;
 
+    use super::super::case::{Case as Player, published};
     use super::*;
-    use crate::decimals::VALUE;
-    use crate::props::prop;
+    use crate::decimals::{VALUE, round_to};
 
     /// A player's features; `last_5` none means a player without games.
     struct Case {
@@ -142,8 +184,8 @@ mod tests {
             line: case.line.map(consensus),
             ..PropFeatures::default()
         };
-        MovingAverage.evaluate(&PropInput {
-            prop: prop(case.prop).unwrap(),
+        MovingAverage::published().evaluate(&PropInput {
+            prop: published(case.prop),
             features: &features,
             projected_minutes: case.minutes.0,
             window_minutes: case.minutes.1,
@@ -158,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_the_worked_example_with_more_minutes_at_home() {
+    fn golden_more_minutes_at_home_by_the_published_weights() {
         // 26.8 + 26.8 * (36/32 - 1) + 0.5 = 30.65; 0.5 - 0.08 + 0.10 = 0.52; edge 3.15 > 2.
         check(&STAR, Some(30.65), 0.52, (Recommendation::Over, "edge"));
     }
@@ -304,23 +346,65 @@ mod tests {
         assert_eq!(Some(round_to(total, VALUE)), verdict.predicted);
     }
 
+    fn star_of(system: &MovingAverage) -> Verdict {
+        let case = Player::new("points")
+            .history(&[
+                (Name::AverageLast5, 28.0),
+                (Name::AverageLast10, 26.0),
+                (Name::AverageSeason, 25.0),
+            ])
+            .known(&[(Name::HomeAway, 1.0)]);
+        case.minutes(36.0, Some(32.0)).of(system)
+    }
+
+    #[test]
+    fn golden_the_worked_example_of_the_module() {
+        let verdict = star_of(&MovingAverage::fitted());
+        assert_eq!(verdict.predicted, Some(25.84));
+        assert_eq!(verdict.components[1].value, 1.7786);
+    }
+
+    #[test]
+    fn golden_the_season_is_carried_from_its_own_minutes() {
+        // 5.115 x (36/32 - 1) + 18.6 x (36/30 - 1) = 4.3594; 0.6 of it is 2.6156; + 23.715 + 0.35.
+        let case = Player::new("points")
+            .history(&[
+                (Name::AverageLast5, 28.0),
+                (Name::AverageLast10, 26.0),
+                (Name::AverageSeason, 25.0),
+                (Name::MinutesSeason, 30.0),
+            ])
+            .known(&[(Name::HomeAway, 1.0)])
+            .minutes(36.0, Some(32.0));
+        assert_eq!(case.of(&MovingAverage::fitted()).predicted, Some(26.68));
+    }
+
+    #[test]
+    fn golden_a_spent_player_in_a_fast_game_by_the_shares_used() {
+        // 18.6 - 0.25 - 0.15 + 0.8 x 0.3 x 2 + 0.8 x 0.4 x 1.38 - 0.35 = 18.7716
+        let verdict = spent(Player::new("points")).of(&MovingAverage::fitted());
+        assert_eq!(verdict.predicted, Some(18.77));
+    }
+
     #[test]
     fn golden_a_spent_player_in_a_fast_game_without_a_star() {
-        use super::super::case::Case;
         // 20 - 2.5 + 0.3 x 2 + 0.4 x 1.38 - 1.5 - 0.5 = 16.652
-        let case = Case::new("points")
-            .history(&[
-                (Name::AverageLast5, 20.0),
-                (Name::AverageLast10, 20.0),
-                (Name::AverageSeason, 20.0),
-            ])
-            .known(&[
-                (Name::FatigueScore, 25.0),
-                (Name::PaceScore, 2.0),
-                (Name::UsageSpike, 1.38),
-                (Name::BackToBack, 1.0),
-                (Name::HomeAway, 0.0),
-            ]);
-        assert_eq!(case.of(&MovingAverage).predicted, Some(16.65));
+        let verdict = spent(Player::published("points")).of(&MovingAverage::published());
+        assert_eq!(verdict.predicted, Some(16.65));
+    }
+
+    fn spent(case: Player) -> Player {
+        case.history(&[
+            (Name::AverageLast5, 20.0),
+            (Name::AverageLast10, 20.0),
+            (Name::AverageSeason, 20.0),
+        ])
+        .known(&[
+            (Name::FatigueScore, 25.0),
+            (Name::PaceScore, 2.0),
+            (Name::UsageSpike, 1.38),
+            (Name::BackToBack, 1.0),
+            (Name::HomeAway, 0.0),
+        ])
     }
 }

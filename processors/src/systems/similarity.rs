@@ -9,13 +9,19 @@
 //! that can be reached, so that the scale ends at 1. A side is taken from 0.65 on and an edge of 2.
 //!
 //! Worked example: 8 similar games of 22.5 on average, similarity 80, deviation 5, fatigue score 80, at
-//! home: 22.5 + 0.15 + 0.8 = 23.45; confidence (35 + 6 + 9 + 6) / 69 = 0.8116.
+//! home: 22.5 + 0.15 + 0.8 = 23.45 as published; confidence (35 + 6 + 9 + 6) / 69 = 0.8116.
+//!
+//! Similar games are few, so their mean is noisier than the season's: the base is drawn towards the
+//! season's average, of each part a share is used ([`super::weights`]), and the base is taken at the
+//! prop's level ([`crate::props::Fit`]). As used, with 20 over the season: 0.93 x (20 + 0.1 x 2.5) +
+//! 0.1 x 0.15 + 0.1 x 0.8 = 18.93.
 
 use sideline_avro::candidates::Component;
 
 use super::certainty::{probability_over, spread};
 use super::recommend::{Thresholds, recommend};
 use super::rules::{component, no_value, venue, weighted};
+use super::weights::{SIMILARITY, Shares};
 use super::{PropInput, System, Verdict, minutes};
 use crate::decimals::{FINE, VALUE, round_to};
 use crate::features::Name;
@@ -31,7 +37,24 @@ const EDGE: f64 = 2.0 - 1e-9;
 const FRESHNESS_NEUTRAL: f64 = 70.0;
 
 /// The system.
-pub(super) struct Similarity;
+pub(super) struct Similarity {
+    /// How much of the published adjustments it uses.
+    used: &'static Shares,
+}
+
+impl Similarity {
+    pub(super) const fn fitted() -> Self {
+        Self { used: &SIMILARITY }
+    }
+
+    /// With the published weights.
+    #[cfg(test)]
+    pub(super) const fn published() -> Self {
+        Self {
+            used: &super::weights::PUBLISHED,
+        }
+    }
+}
 
 impl System for Similarity {
     fn id(&self) -> &'static str {
@@ -39,18 +62,16 @@ impl System for Similarity {
     }
 
     fn version(&self) -> &'static str {
-        "1.0"
+        "2.0"
     }
 
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict {
         let games = input.value(Name::SimilarGames).unwrap_or(0.0);
-        let Some(base) = input
-            .value(Name::SimilarAverage)
-            .filter(|_| games >= GAMES_MIN)
-        else {
+        let alike = input.value(Name::SimilarAverage);
+        let Some(alike) = alike.filter(|_| games >= GAMES_MIN) else {
             return no_value(input, "insufficient_similar_games");
         };
-        let components = components(input, base);
+        let components = components(input, base(input, alike, self.used), self.used);
         let total: f64 = components.iter().map(|part| part.value).sum();
         let predicted = round_to(total.clamp(0.0, input.prop.predicted_max), VALUE);
         let confidence = confidence(input, games);
@@ -72,7 +93,13 @@ impl System for Similarity {
     }
 }
 
-fn components(input: &PropInput<'_>, base: f64) -> Vec<Component> {
+/// What he did in the similar games, drawn towards his season: they are few.
+fn base(input: &PropInput<'_>, alike: f64, used: &Shares) -> f64 {
+    let season = input.value(Name::AverageSeason).unwrap_or(alike);
+    input.prop.fit.level * (season + used.alike * (alike - season))
+}
+
+fn components(input: &PropInput<'_>, base: f64, used: &Shares) -> Vec<Component> {
     let ratio = input.prop.points_ratio;
     let fatigue = input
         .value(Name::FatigueScore)
@@ -80,15 +107,21 @@ fn components(input: &PropInput<'_>, base: f64) -> Vec<Component> {
         .map_or(0.0, |score| (score - FRESHNESS_NEUTRAL) * 0.015);
     let parts = [
         ("base", base),
-        ("minutes", minutes::share(input, base)),
-        ("fatigue", ratio * fatigue),
+        ("minutes", used.minutes * minutes::season_share(input, base)),
+        ("fatigue", used.fatigue * ratio * fatigue),
         (
             "zones",
-            ratio * weighted(input, Name::ShotZoneMismatch, 0.4),
+            used.zones * ratio * weighted(input, Name::ShotZoneMismatch, 0.4),
         ),
-        ("pace", ratio * weighted(input, Name::PaceScore, 0.8)),
-        ("usage", ratio * weighted(input, Name::UsageSpike, 0.8)),
-        ("venue", ratio * venue(input, 0.8, -0.5)),
+        (
+            "pace",
+            used.pace * ratio * weighted(input, Name::PaceScore, 0.8),
+        ),
+        (
+            "usage",
+            used.usage * ratio * weighted(input, Name::UsageSpike, 0.8),
+        ),
+        ("venue", used.venue * ratio * venue(input, 0.8, -0.5)),
     ];
     parts.iter().map(component).collect()
 }
@@ -128,7 +161,7 @@ mod tests {
     use super::*;
 
     fn player(games: f64) -> Case {
-        Case::new("points")
+        Case::published("points")
             .history(&[
                 (Name::SimilarGames, games),
                 (Name::SimilarAverage, 22.5),
@@ -140,7 +173,7 @@ mod tests {
 
     #[test]
     fn golden_the_worked_example_of_the_module() {
-        let verdict = player(8.0).line(21.0).of(&Similarity);
+        let verdict = player(8.0).line(21.0).of(&Similarity::published());
         assert_eq!(
             (verdict.predicted, verdict.confidence),
             (Some(23.45), 0.8116)
@@ -154,15 +187,31 @@ mod tests {
     }
 
     #[test]
+    fn golden_the_shares_used() {
+        let case = Case::new("points")
+            .history(&[
+                (Name::SimilarGames, 8.0),
+                (Name::SimilarAverage, 22.5),
+                (Name::AverageSeason, 20.0),
+            ])
+            .known(&[(Name::FatigueScore, 80.0), (Name::HomeAway, 1.0)]);
+        assert_eq!(case.of(&Similarity::fitted()).predicted, Some(18.93));
+    }
+
+    #[test]
     fn golden_the_top_of_the_scale_is_one() {
         let steady =
             player(15.0).history(&[(Name::SimilarDeviation, 3.9), (Name::Similarity, 85.0)]);
-        assert_eq!(steady.of(&Similarity).confidence, 1.0);
+        assert_eq!(steady.of(&Similarity::published()).confidence, 1.0);
     }
 
     #[test]
     fn golden_thirty_to_thirty_five_minutes_and_none() {
-        let at = |projected: f64| player(8.0).minutes(projected, Some(30.0)).of(&Similarity);
+        let at = |projected: f64| {
+            player(8.0)
+                .minutes(projected, Some(30.0))
+                .of(&Similarity::published())
+        };
         // 22.5 x 35/30 + 0.95 = 27.2; half of 22.5 + 0.95 = 12.2
         assert_eq!(at(35.0).predicted, Some(27.2));
         assert_eq!(at(0.0).predicted, Some(12.2));
@@ -170,7 +219,7 @@ mod tests {
 
     #[test]
     fn edge_case_four_similar_games_are_too_few() {
-        let verdict = player(4.0).line(20.0).of(&Similarity);
+        let verdict = player(4.0).line(20.0).of(&Similarity::published());
         assert_eq!((verdict.predicted, verdict.confidence), (None, 0.0));
         assert_eq!(verdict.reason, "insufficient_similar_games");
     }

@@ -65,7 +65,7 @@ mod tests {
             (Name::AverageSeason, 20.0),
             (Name::GamesInLast7Days, 3.0),
         ]);
-        case.of(&MovingAverage)
+        case.of(&MovingAverage::fitted())
     }
 
     #[test]

@@ -9,11 +9,15 @@
 //! The published formula measures the defence from 110. In 2024-25 the league allowed 112.4 (all
 //! 2,628 team games), and from 110 the average opponent would add 1.7 points to everybody.
 //!
+//! Of each part a share is used ([`super::weights`]), and the base is taken at the prop's level
+//! ([`crate::props::Fit`]): the published formula spreads its values too far.
+//!
 //! Worked example: season average 20, the same minutes, an opponent at 116.4, shares 0.45, 0.15, 0.30
-//! and 0.10 at home: 4 x 0.3 = 1.2; 1.2 x (1.2 x 1 + 1.0 x 0.4 + 1.1 x 0.7 + 0.8 x 0.4) = 3.228; + 0.8:
-//! 24.03.
+//! and 0.10 at home: 4 x 0.3 = 1.2; 1.2 x (1.2 x 1 + 1.0 x 0.4 + 1.1 x 0.7 + 0.8 x 0.4) = 3.228, so 24.03
+//! as published. As used: 0.93 x 20 + 0.4 x 3.228 + 0.1 x 0.8 = 19.97.
 
 use super::rules::{fatigue, no_value, venue, verdict, weighted};
+use super::weights::{Shares, ZONE_MATCHUP};
 use super::{PropInput, System, Verdict, minutes};
 use crate::features::Name;
 
@@ -32,7 +36,26 @@ const ZONES: [(Name, f64); 4] = [
 const ZONE_MAX: f64 = 3.0;
 
 /// The system.
-pub(super) struct ZoneMatchup;
+pub(super) struct ZoneMatchup {
+    /// How much of the published adjustments it uses.
+    used: &'static Shares,
+}
+
+impl ZoneMatchup {
+    pub(super) const fn fitted() -> Self {
+        Self {
+            used: &ZONE_MATCHUP,
+        }
+    }
+
+    /// With the published weights.
+    #[cfg(test)]
+    pub(super) const fn published() -> Self {
+        Self {
+            used: &super::weights::PUBLISHED,
+        }
+    }
+}
 
 impl System for ZoneMatchup {
     fn id(&self) -> &'static str {
@@ -40,7 +63,7 @@ impl System for ZoneMatchup {
     }
 
     fn version(&self) -> &'static str {
-        "1.0"
+        "2.0"
     }
 
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict {
@@ -48,14 +71,24 @@ impl System for ZoneMatchup {
         let Some(base) = season.filter(|_| input.is_known(Name::AverageLast10)) else {
             return no_value(input, "no_value");
         };
+        let base = input.prop.fit.level * base;
         let ratio = input.prop.points_ratio;
         let parts = [
             ("base", base),
-            ("minutes", minutes::share(input, base)),
-            ("zones", ratio * zones(input)),
-            ("fatigue", ratio * fatigue(input, -0.8, -1.5)),
-            ("pace", ratio * weighted(input, Name::PaceScore, 0.4)),
-            ("venue", ratio * venue(input, 0.8, -0.8)),
+            (
+                "minutes",
+                self.used.minutes * minutes::season_share(input, base),
+            ),
+            ("zones", self.used.zones * ratio * zones(input)),
+            (
+                "fatigue",
+                self.used.fatigue * ratio * fatigue(input, -0.8, -1.5),
+            ),
+            (
+                "pace",
+                self.used.pace * ratio * weighted(input, Name::PaceScore, 0.4),
+            ),
+            ("venue", self.used.venue * ratio * venue(input, 0.8, -0.8)),
         ];
         verdict(input, &parts)
     }
@@ -90,8 +123,11 @@ mod tests {
     use super::*;
 
     fn shooter(rating: f64) -> Case {
-        Case::new("points")
-            .history(&[(Name::AverageSeason, 20.0), (Name::AverageLast10, 19.0)])
+        shooting(Case::published("points"), rating)
+    }
+
+    fn shooting(case: Case, rating: f64) -> Case {
+        case.history(&[(Name::AverageSeason, 20.0), (Name::AverageLast10, 19.0)])
             .known(&[
                 (Name::OpponentDefRating, rating),
                 (Name::PaintShare, 0.45),
@@ -104,21 +140,40 @@ mod tests {
 
     #[test]
     fn golden_the_worked_example_of_the_module() {
-        assert_eq!(shooter(116.4).of(&ZoneMatchup).predicted, Some(24.03));
+        assert_eq!(
+            shooter(116.4).of(&ZoneMatchup::published()).predicted,
+            Some(24.03)
+        );
+    }
+
+    #[test]
+    fn golden_the_shares_used() {
+        let used = |rating| shooting(Case::new("points"), rating);
+        let fitted = ZoneMatchup::fitted();
+        assert_eq!(used(116.4).of(&fitted).predicted, Some(19.97));
+        // 18.6 + 0.3 x 18.6 / 6 + 0.08 = 19.61
+        let longer = used(112.4).minutes(35.0, Some(30.0));
+        assert_eq!(longer.of(&fitted).predicted, Some(19.61));
     }
 
     #[test]
     fn golden_a_zone_gives_at_most_three_points_and_the_league_average_none() {
         // Clamped to 3 in each zone: 3 x (1 + 0.4 + 0.7 + 0.4) = 7.5 less than 20 + 0.8.
-        assert_eq!(shooter(90.0).of(&ZoneMatchup).predicted, Some(13.3));
-        assert_eq!(shooter(112.4).of(&ZoneMatchup).predicted, Some(20.8));
+        assert_eq!(
+            shooter(90.0).of(&ZoneMatchup::published()).predicted,
+            Some(13.3)
+        );
+        assert_eq!(
+            shooter(112.4).of(&ZoneMatchup::published()).predicted,
+            Some(20.8)
+        );
     }
 
     #[test]
     fn golden_thirty_to_thirty_five_minutes_and_none() {
         let at = |projected: f64| {
             let case = shooter(112.4).minutes(projected, Some(30.0));
-            case.of(&ZoneMatchup).predicted
+            case.of(&ZoneMatchup::published()).predicted
         };
         // 20 x 35/30 + 0.8 = 24.13; at 0 minutes the ratio stands at its bound: 10 + 0.8.
         assert_eq!((at(35.0), at(0.0)), (Some(24.13), Some(10.8)));
@@ -126,7 +181,7 @@ mod tests {
 
     #[test]
     fn edge_case_without_games_there_is_no_value() {
-        let nobody = Case::new("points").of(&ZoneMatchup);
+        let nobody = Case::published("points").of(&ZoneMatchup::published());
         assert_eq!((nobody.predicted, nobody.reason), (None, "no_value"));
     }
 }
