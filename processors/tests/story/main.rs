@@ -7,6 +7,8 @@
 )]
 
 mod aliases;
+mod ending;
+mod failures;
 mod grades;
 mod pipeline;
 mod promises;

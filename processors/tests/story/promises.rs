@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ending::{differences, ending};
 use crate::scenario::{
     AWAY, Fact, HOME, Run, Scenario, at, box_score, game_id, hours_before, player, shuffled,
 };
@@ -140,48 +141,30 @@ fn promise_3_every_version_names_its_cause() {
     }
 }
 
-/// The keys in which two ends differ, and which of them lacks each.
-fn differences(
-    found: &BTreeMap<String, Vec<u8>>,
-    expected: &BTreeMap<String, Vec<u8>>,
-) -> Vec<String> {
-    let keys = found
-        .keys()
-        .chain(expected.keys())
-        .collect::<std::collections::BTreeSet<_>>();
-    let told = keys
-        .into_iter()
-        .filter(|key| found.get(*key) != expected.get(*key));
-    told.map(
-        |key| match (found.contains_key(key), expected.contains_key(key)) {
-            (true, true) => format!("{key} differs"),
-            (true, false) => format!("{key} is too many"),
-            (false, _) => format!("{key} is missing"),
-        },
-    )
-    .collect()
-}
-
-/// Every way an evening is told must end in the same newest candidates.
+/// Every way an evening is told must end in the same features, candidates and latest values.
 pub(crate) fn check_order(facts: &[Fact], seeds: std::ops::Range<u64>) {
     let mut in_order = Run::new(None);
     for one in facts {
         in_order.tell(one);
     }
-    let expected = in_order.newest_candidates();
+    let expected = ending(&in_order);
     assert!(!expected.is_empty());
+    let check = |run: &Run, way: &str| {
+        let found = differences(&ending(run), &expected);
+        assert!(
+            found.is_empty(),
+            "{way}: {} differ, {:?}",
+            found.len(),
+            found.first()
+        );
+    };
     // Topic after topic, as a phase that catches up may read them.
     let mut by_topic = Run::new(None);
     for one in facts {
         by_topic.feed(one);
     }
     by_topic.work();
-    let found = by_topic.newest_candidates();
-    assert_eq!(
-        differences(&found, &expected),
-        Vec::<String>::new(),
-        "topic after topic"
-    );
+    check(&by_topic, "topic after topic");
     for seed in seeds {
         let mut run = Run::new(Some(seed));
         for (place, one) in shuffled(facts, seed).iter().enumerate() {
@@ -194,12 +177,7 @@ pub(crate) fn check_order(facts: &[Fact], seeds: std::ops::Range<u64>) {
             }
         }
         run.work();
-        let found = run.newest_candidates();
-        assert_eq!(
-            differences(&found, &expected),
-            Vec::<String>::new(),
-            "seed {seed}"
-        );
+        check(&run, &format!("seed {seed}"));
         check_chains(&run);
     }
 }

@@ -10,13 +10,14 @@ use sideline_avro::events::{
     RosterEvent,
 };
 use sideline_avro::facts::PlayerFact;
+use sideline_avro::features::PlayerFeatures;
 use sideline_avro::graded::Graded;
 use sideline_avro::predictions::{Outcome, Prediction};
 use sideline_avro::runs::{DeadLetter, RunEnvelope};
 use sideline_avro::schemas::AvroRecord;
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_avro::words::{GameStatus, InjuryStatus, LineupState, SeasonType};
-use sideline_processors::{Codecs, WireCodecs, player_lookup, topology};
+use sideline_processors::{Codecs, Setup, WireCodecs, player_lookup, topology_with};
 use sideline_runtime_core::{Feed, InProcess, InProcessOptions};
 use sideline_topics::keys::IngressEvent;
 use sideline_topics::{Catalogue, TopicId};
@@ -28,7 +29,7 @@ const DAY: i64 = 24 * HOUR;
 /// Tip-off at 23:30 UTC.
 const TIP_OFF_SECONDS: i64 = 23 * HOUR + HOUR / 2;
 /// A result is known 150 minutes after tip-off.
-const RESULT_SECONDS: i64 = 150 * 60;
+pub(crate) const RESULT_SECONDS: i64 = 150 * 60;
 
 pub(crate) const HOME: &str = "BOS";
 pub(crate) const AWAY: &str = "NYK";
@@ -349,9 +350,14 @@ pub(crate) struct Run {
 impl Run {
     /// With a seed, the partitions are served in an order that follows from it.
     pub(crate) fn new(seed: Option<u64>) -> Self {
+        Self::with_setup(seed, &Setup::default())
+    }
+
+    /// The same with other systems.
+    pub(crate) fn with_setup(seed: Option<u64>, setup: &Setup) -> Self {
         let catalogue = Catalogue::new("nba", None).unwrap();
         let codecs = WireCodecs::offline();
-        let pipeline = topology(&catalogue, &codecs, "build-1");
+        let pipeline = topology_with(&catalogue, &codecs, "build-1", setup);
         let ingress: Vec<&str> = TopicId::ingress()
             .map(|topic| catalogue.name(topic))
             .collect();
@@ -406,6 +412,10 @@ impl Run {
         self.driver
             .values(self.catalogue.name(topic), &codec)
             .unwrap()
+    }
+
+    pub(crate) fn features(&self) -> Vec<PlayerFeatures> {
+        self.values(TopicId::PlayerFeatures)
     }
 
     pub(crate) fn predictions(&self) -> Vec<Prediction> {
@@ -536,13 +546,26 @@ impl Dice {
     }
 }
 
-/// The facts in an order that follows from a seed.
+/// The facts in an order that follows from a seed. Records of one key lie in one partition, so
+/// those stay in their order.
 pub(crate) fn shuffled(facts: &[Fact], seed: u64) -> Vec<Fact> {
-    let mut order = facts.to_vec();
+    let mut order: Vec<usize> = (0..facts.len()).collect();
     let mut dice = Dice::new(seed);
     for place in (1..order.len()).rev() {
         let other = usize::try_from(dice.below(place as u64 + 1)).unwrap();
         order.swap(place, other);
     }
-    order
+    let mut of_key: BTreeMap<(TopicId, &str), Vec<usize>> = BTreeMap::new();
+    for (number, one) in facts.iter().enumerate().rev() {
+        of_key
+            .entry((one.topic, &one.key))
+            .or_default()
+            .push(number);
+    }
+    let next = |number: usize| {
+        let key = (facts[number].topic, facts[number].key.as_str());
+        let first = of_key.get_mut(&key).and_then(Vec::pop).unwrap();
+        facts[first].clone()
+    };
+    order.into_iter().map(next).collect()
 }
