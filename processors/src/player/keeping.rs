@@ -68,11 +68,13 @@ impl Player {
     }
 
     /// Stores what a team said last of a game. Its cause and view travel with the record alone.
+    /// Tells whether the defence he met there is another one than was known: his later games are
+    /// compared by it.
     pub(super) fn keep_context(
         &self,
         context: &PlayerContext,
         ctx: &mut Context<'_>,
-    ) -> Result<(), ProcessError> {
+    ) -> Result<bool, ProcessError> {
         let kept = PlayerContext {
             cause: Cause::default(),
             view: View::new(),
@@ -89,16 +91,17 @@ impl Player {
         &self,
         context: &PlayerContext,
         ctx: &mut Context<'_>,
-    ) -> Result<(), ProcessError> {
+    ) -> Result<bool, ProcessError> {
         let mut defences = self.defences(&context.player_lookup, ctx)?;
         let game = format!("{}/{}", context.game_id, context.team);
         let known = defences.get(&game).copied();
         match defence(context) {
-            now if now == known => return Ok(()),
+            now if now == known => return Ok(false),
             Some(rating) => defences.insert(game, rating),
             None => defences.remove(&game),
         };
-        ctx.put(&self.defences, &context.player_lookup, &defences)
+        ctx.put(&self.defences, &context.player_lookup, &defences)?;
+        Ok(true)
     }
 
     /// The defences he has met, as his teams told him.

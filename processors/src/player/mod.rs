@@ -118,15 +118,18 @@ impl Player {
         let Some(context) = &record.value else {
             return Ok(());
         };
-        self.keep_context(context, ctx)?;
+        let is_other_defence = self.keep_context(context, ctx)?;
         let change = Change {
             cause: passed(&context.cause, crate::team::NAME, record.timestamp_ms),
             view: self.seen(&context.player_lookup, &context.view, ctx)?,
             player: context.player_lookup.clone(),
             path: context.path.clone(),
         };
-        let game = self.after_context(&change, &context.game_id, ctx)?;
-        self.forward(vec![game], ctx)
+        let mut games = vec![self.after_context(&change, &context.game_id, ctx)?];
+        if is_other_defence {
+            games.extend(self.open_games_after(&change, context.tip_off, ctx)?);
+        }
+        self.forward(games, ctx)
     }
 
     /// Joins what the player has seen with what has come now.

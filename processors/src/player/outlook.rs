@@ -81,8 +81,23 @@ impl Player {
         self.outlook(change, &context, (&log, &all_props()), ctx)
     }
 
-    /// What a fact of his own means for every game of his that tips off later.
+    /// What a fact of his own means for every game of his that tips off later; where there is
+    /// none, a word that says so.
     pub(super) fn games_after(
+        &self,
+        change: &Change,
+        moment: Timestamp,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<PlayerGame>, ProcessError> {
+        let games = self.open_games_after(change, moment, ctx)?;
+        if games.is_empty() {
+            return Ok(vec![change.skip(NO_NEXT_GAME)]);
+        }
+        Ok(games)
+    }
+
+    /// His outlook on every game that he has and that tips off after the moment.
+    pub(super) fn open_games_after(
         &self,
         change: &Change,
         moment: Timestamp,
@@ -100,7 +115,7 @@ impl Player {
             }
         }
         if contexts.is_empty() {
-            return Ok(vec![change.skip(NO_NEXT_GAME)]);
+            return Ok(Vec::new());
         }
         let rows = self.rows(&change.player, ctx)?;
         let mut games = Vec::with_capacity(contexts.len());

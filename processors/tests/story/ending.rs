@@ -15,8 +15,9 @@ pub(crate) type Ending = BTreeMap<String, String>;
 /// candidate alone, so what the last version says depends on what came before it.
 const TOO_LATE: &str = "too late";
 
-/// A known gap: which past games a player can be compared by stands on what his teams told him
-/// before them, and for a player who changed teams that depends on the order of arrival.
+/// A known gap: past games are compared by the defence he met there, which his team told him
+/// before the game. A player whose trade arrives before the schedule of a game he had played for
+/// his old team was never told of it, and is compared by one game less.
 const NOT_YET_SETTLED: &str = "similar";
 
 /// Bytes shown of texts that differ.

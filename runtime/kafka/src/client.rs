@@ -141,7 +141,8 @@ pub(crate) type GroupConsumer = BaseConsumer<GroupContext>;
 pub(crate) struct GroupContext {
     board: Arc<Board>,
     events: Mutex<VecDeque<GroupEvent>>,
-    /// Looked at with every record, where a lock would be felt.
+    /// Looked at with every record, where a lock would be felt. Set and cleared while `events` is
+    /// locked, so that the two agree.
     has_events: AtomicBool,
     is_closing: AtomicBool,
 }
@@ -157,12 +158,12 @@ impl GroupContext {
     }
 
     pub(crate) fn next_event(&self) -> Option<GroupEvent> {
-        if !self.has_events.swap(false, Ordering::Acquire) {
+        if !self.has_events.load(Ordering::Relaxed) {
             return None;
         }
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let event = events.pop_front();
-        self.has_events.store(!events.is_empty(), Ordering::Release);
+        self.has_events.store(!events.is_empty(), Ordering::Relaxed);
         event
     }
 

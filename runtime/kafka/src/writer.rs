@@ -86,16 +86,18 @@ impl<'j> Writer<'j> {
         key: &[u8],
         value: Option<&[u8]>,
     ) -> Result<(), Trouble> {
-        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
+        // Set when the buffer is first found full: the clock costs as much as the sending.
+        let mut deadline = None;
         while !self.is_refused {
             let mut record = BaseRecord::to(topic).partition(partition).key(key);
             record.payload = value;
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
-                Err((error, _))
-                    if has_code(&error, RDKafkaErrorCode::QueueFull)
-                        && Instant::now() < deadline =>
-                {
+                Err((error, _)) if has_code(&error, RDKafkaErrorCode::QueueFull) => {
+                    let now = Instant::now();
+                    if now > *deadline.get_or_insert(now + TRANSACTION_TIMEOUT) {
+                        return Err(Trouble::restart(&format!("producing to {topic}"), &error));
+                    }
                     self.pause();
                 }
                 // An earlier record failed meanwhile. The error names none; the commit's does.
