@@ -6,7 +6,10 @@
 //! asked for by name: `cargo test --release --workspace --test whole_season -- --ignored`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-#![expect(clippy::print_stdout, reason = "a test says what it walked, or why not")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a test says what it walked, or why not"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
