@@ -23,6 +23,9 @@ pub(crate) const PARTITIONS: i32 = 4;
 /// No answer of a broker on this machine takes longer, unless something is wrong.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// Exit code of a program that was interrupted, as shells know it.
+const INTERRUPTED: i32 = 130;
+
 /// A Kafka of our own, ended with this value.
 pub(crate) struct Broker {
     runtime: Runtime,
@@ -52,6 +55,7 @@ impl Broker {
         let settings = Settings::load_from(&flags, &variable, home)?;
         let progress = TerminalProgress::new();
         let endpoints = runtime.block_on(sideline_stack::up_kafka(&settings, &progress))?;
+        end_with_an_interrupt(settings.clone());
         Ok(Self {
             runtime,
             settings,
@@ -176,6 +180,25 @@ fn is_electing(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::UnknownTopicOrPartition
         )
     )
+}
+
+/// The broker is a process of its own, which a bench that is cut short must not leave behind.
+fn end_with_an_interrupt(settings: Settings) {
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+        else {
+            return;
+        };
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                // Whatever comes of it: the person wants the bench to end.
+                drop(sideline_stack::down(&settings).await);
+                std::process::exit(INTERRUPTED);
+            }
+        });
+    });
 }
 
 /// The key of a number: eight bytes, which with a value of 172 makes a record of 180.

@@ -1,7 +1,8 @@
 //! Benchmarks of the runtime and the warehouse, each beside a peer measured in the same run.
 //!
 //! `cargo run --release -p sideline-bench -- runtime` prints one table with ratios and writes it
-//! as JSON and as a plot to `bench/results`; `… -- warehouse` measures questions and sink.
+//! as JSON and as a plot to `bench/results`; `… -- warehouse` measures questions and sink, `… --
+//! change` what one change costs.
 
 #![expect(
     clippy::print_stdout,
@@ -9,6 +10,7 @@
 )]
 
 mod broker;
+mod change;
 mod child;
 mod contestants;
 mod figures;
@@ -29,6 +31,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::contestants::Kind;
 use crate::lab::{Lab, Sizes};
 use crate::report::Report;
+
+/// As in the program that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures Sideline's runtime beside a plain loop and Kafka Streams, on one broker of its own.
 #[derive(Debug, Parser)]
@@ -79,6 +85,12 @@ enum Command {
         after_help = "Example: .ci/with-stack cargo run --release -p sideline-bench -- warehouse --quick"
     )]
     Warehouse(warehouse::Args),
+    /// Processor time per change over all phases, systems and props, and how many players and
+    /// candidates it reaches.
+    ///
+    /// An invented league is walked through in this process, on one thread; no server takes part.
+    #[command(after_help = "Example: cargo run --release -p sideline-bench -- change --weeks 16")]
+    Change(change::Args),
     /// What a contestant's process runs; the bench starts it by itself.
     #[command(hide = true)]
     Contestant { spec: String },
@@ -100,6 +112,7 @@ enum Part {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Contestant { spec } => child::work(&spec),
+        Command::Change(args) => change::measure(&args),
         Command::Warehouse(args) => warehouse::measure(&args),
         Command::Runtime {
             only,

@@ -40,36 +40,13 @@ pub fn walk_forward(
     threads: usize,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Walk> {
-    let facts = season.facts()?;
-    let mut events = season_events::events(&facts, season.is_simulated);
-    events.sort_by_key(IngressRecord::known_at);
-    let catalogue = Catalogue::new("nba", None)?;
-    let codecs = WireCodecs::offline();
-    let setup = Setup {
-        choice: Choice::All,
-        model: None,
-    };
-    let topology = sideline_processors::topology_with(&catalogue, &codecs, BUILD, &setup);
-    let ingress: Vec<&str> = TopicId::ingress().map(|id| catalogue.name(id)).collect();
-    // Phase raw refuses records of another partition than the catalogue's.
-    let partitions = catalogue.topic(TopicId::Injuries).settings.partitions;
-    let options = WavesOptions {
-        partitions,
-        threads,
-        mode: Mode::History,
-    };
-    let mut waves = Waves::new(&topology, &ingress, options)?;
-    let mut log = Log::new(&catalogue, partitions);
+    let events = events(season)?;
+    let mut walker = Walker::new(threads)?;
     let mut last_of_key: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-    let graded = catalogue.name(TopicId::Graded);
     let mut done = 0;
     for step in events.chunk_by(|one, next| day_of(one) == day_of(next)) {
-        let records: Vec<RawRecord> = step
-            .iter()
-            .map(|event| log.append(event))
-            .collect::<Result<_>>()?;
-        waves.run(records, |output| {
-            if &*output.place.topic == graded
+        walker.take(step, |topic, output| {
+            if topic == TopicId::Graded
                 && let Some(value) = &output.value
             {
                 last_of_key.insert(output.key.clone(), value.clone());
@@ -78,13 +55,83 @@ pub fn walk_forward(
         done += step.len();
         progress(done, events.len());
     }
-    let codec = codecs.codec::<Graded>(TopicId::Graded);
+    let codec = WireCodecs::offline().codec::<Graded>(TopicId::Graded);
     let read = |bytes: &Vec<u8>| codec.decode(bytes).context("reading a grade back");
     Ok(Walk {
         graded: last_of_key.values().map(read).collect::<Result<_>>()?,
         events: events.len(),
-        dead_letters: waves.dead_letters().len(),
+        dead_letters: walker.waves.dead_letters().len(),
     })
+}
+
+/// The events of a season, in the order in which they were known.
+///
+/// # Errors
+/// The season cannot be put in order.
+pub fn events(season: &Season) -> Result<Vec<IngressRecord>> {
+    let facts = season.facts()?;
+    let mut events = season_events::events(&facts, season.is_simulated);
+    events.sort_by_key(IngressRecord::known_at);
+    Ok(events)
+}
+
+/// All phases and systems in this process, without a server.
+pub struct Walker {
+    waves: Waves,
+    log: Log,
+    topics: BTreeMap<String, TopicId>,
+}
+
+impl Walker {
+    /// Empty stores and an empty log. The result does not depend on the number of threads.
+    ///
+    /// # Errors
+    /// The topology is wired wrongly.
+    pub fn new(threads: usize) -> Result<Self> {
+        let catalogue = Catalogue::new("nba", None)?;
+        let setup = Setup {
+            choice: Choice::All,
+            model: None,
+        };
+        let codecs = WireCodecs::offline();
+        let topology = sideline_processors::topology_with(&catalogue, &codecs, BUILD, &setup);
+        let ingress: Vec<&str> = TopicId::ingress().map(|id| catalogue.name(id)).collect();
+        // Phase raw refuses records of another partition than the catalogue's.
+        let partitions = catalogue.topic(TopicId::Injuries).settings.partitions;
+        let options = WavesOptions {
+            partitions,
+            threads,
+            mode: Mode::History,
+        };
+        let named = |id| (catalogue.name(id).to_owned(), id);
+        Ok(Self {
+            waves: Waves::new(&topology, &ingress, options)?,
+            log: Log::new(&catalogue, partitions),
+            topics: TopicId::all().map(named).collect(),
+        })
+    }
+
+    /// Takes events in, and all they lead to; `sink` is shown each record that a phase wrote.
+    ///
+    /// # Errors
+    /// A phase failed.
+    pub fn take(
+        &mut self,
+        events: &[IngressRecord],
+        mut sink: impl FnMut(TopicId, &RawRecord),
+    ) -> Result<()> {
+        let records: Vec<RawRecord> = events
+            .iter()
+            .map(|event| self.log.append(event))
+            .collect::<Result<_>>()?;
+        let topics = &self.topics;
+        self.waves.run(records, |output| {
+            if let Some(topic) = topics.get(&*output.place.topic) {
+                sink(*topic, output);
+            }
+        })?;
+        Ok(())
+    }
 }
 
 fn day_of(event: &IngressRecord) -> i64 {
