@@ -90,9 +90,12 @@ const RULES: [Rule; 14] = [
     Rule {
         folder: "bench",
         own: &[
+            "sideline",
             "sideline-avro",
+            "sideline-processors",
             "sideline-runtime-core",
             "sideline-runtime-kafka",
+            "sideline-simulator",
             "sideline-stack",
             "sideline-topics",
             "sideline-warehouse",
