@@ -5,10 +5,10 @@
 //! stores and its input offsets are one transaction: all of it happened or none.
 //!
 //! ```no_run
-//! use sideline_runtime_core::Topology;
+//! use sideline_runtime_core::{Phase, Topology};
 //! use sideline_runtime_kafka::{Config, Shutdown, run};
 //!
-//! # fn topology() -> Topology { Topology::new([]) }
+//! # fn topology() -> Topology { Topology::new([] as [Phase; 0]) }
 //! let running = run(&topology(), &Config::new("127.0.0.1:9092", "one"), &Shutdown::new())?;
 //! for phase in running.status() {
 //!     println!("{}: {} records", phase.name, phase.records_in);
