@@ -13,6 +13,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use sideline_stack::{Flags, Settings, TerminalProgress};
+use sideline_topics::is_not_served;
 use tokio::runtime::Runtime;
 
 use crate::lab::until;
@@ -96,7 +97,7 @@ impl Broker {
         for name in names {
             until("having leaders in a new topic", || match ends.of(name) {
                 Ok(found) => Ok(Some(found)),
-                Err(error) if is_electing(&error) => Ok(None),
+                Err(error) if is_not_served(&error) => Ok(None),
                 Err(error) => Err(error.into()),
             })?;
         }
@@ -168,18 +169,6 @@ impl Broker {
             .block_on(sideline_stack::down(&self.settings))?;
         Ok(())
     }
-}
-
-/// True while a topic is so new that its partitions have no leader.
-fn is_electing(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            RDKafkaErrorCode::NotLeaderForPartition
-                | RDKafkaErrorCode::LeaderNotAvailable
-                | RDKafkaErrorCode::UnknownTopicOrPartition
-        )
-    )
 }
 
 /// The broker is a process of its own, which a bench that is cut short must not leave behind.

@@ -12,15 +12,26 @@ use serde_json::json;
 use sideline::ingress::IngressRecord;
 use sideline::walk_forward::{Walker, events};
 use sideline_avro::candidates::CandidateSet;
-use sideline_processors::{Codecs, WireCodecs};
+use sideline_processors::{Choice, Codecs, WireCodecs};
 use sideline_runtime_core::Codec;
 use sideline_simulator::{LeagueSettings, simulate};
-use sideline_topics::TopicId;
+use sideline_topics::{PhaseName, TopicId};
 
 use crate::figures::{percentile, rounded};
 
 /// What a player's change may cost, in milliseconds.
 const ALLOWED_MS: f64 = 2.0;
+
+/// What is told of each kind of change.
+const COLUMNS: [&str; 7] = [
+    "events",
+    "players",
+    "candidates",
+    "ms_p50",
+    "ms_p99",
+    "ms_per_player_p50",
+    "ms_per_player_p99",
+];
 
 /// Options of the measurement.
 #[derive(Debug, clap::Args)]
@@ -80,7 +91,7 @@ pub(crate) fn measure(args: &Args) -> Result<()> {
 /// The costs of the last quarter of the events, by kind.
 fn walk(events: &[IngressRecord]) -> Result<BTreeMap<&'static str, Vec<Cost>>> {
     let (history, measured) = events.split_at(events.len() / 4 * 3);
-    let mut walker = Walker::new(1)?;
+    let mut walker = Walker::new(Choice::All, &PhaseName::ALL, 1)?;
     let bar = ProgressBar::new(events.len() as u64);
     for step in history.chunks(500) {
         walker.take(step, |_, _| {})?;
@@ -126,28 +137,29 @@ fn kind(event: &IngressRecord) -> &'static str {
     }
 }
 
-/// The figures of one kind, in the order of the table's columns.
-fn figures(costs: &[Cost]) -> [(&'static str, f64); 7] {
+/// The figures of one kind, in the order of [`COLUMNS`].
+fn figures(costs: &[Cost]) -> [f64; 7] {
     let count = costs.len() as f64;
     let mean = |of: fn(&Cost) -> usize| costs.iter().map(of).sum::<usize>() as f64 / count;
     let each: Vec<f64> = costs.iter().map(|cost| cost.ms).collect();
     let reached = costs.iter().filter(|cost| cost.players > 0);
     let per_player: Vec<f64> = reached.map(|cost| cost.ms / cost.players as f64).collect();
     [
-        ("events", count),
-        ("players", mean(|cost| cost.players)),
-        ("candidates", mean(|cost| cost.candidates)),
-        ("ms_p50", percentile(&each, 0.5)),
-        ("ms_p99", percentile(&each, 0.99)),
-        ("ms_per_player_p50", percentile(&per_player, 0.5)),
-        ("ms_per_player_p99", percentile(&per_player, 0.99)),
+        count,
+        mean(|cost| cost.players),
+        mean(|cost| cost.candidates),
+        percentile(&each, 0.5),
+        percentile(&each, 0.99),
+        percentile(&per_player, 0.5),
+        percentile(&per_player, 0.99),
     ]
+    .map(rounded)
 }
 
 fn row(kind: &str, costs: &[Cost]) -> serde_json::Value {
     let mut row = serde_json::Map::from_iter([("change".to_owned(), json!(kind))]);
-    for (name, value) in figures(costs) {
-        row.insert(name.to_owned(), json!(rounded(value)));
+    for (name, value) in COLUMNS.into_iter().zip(figures(costs)) {
+        row.insert(name.to_owned(), json!(value));
     }
     row.into()
 }
@@ -155,12 +167,10 @@ fn row(kind: &str, costs: &[Cost]) -> serde_json::Value {
 fn table(costs: &BTreeMap<&'static str, Vec<Cost>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
-    let mut header = vec!["change"];
-    header.extend(figures(&[]).map(|(name, _)| name));
-    table.set_header(header);
+    table.set_header(["change"].into_iter().chain(COLUMNS));
     for (kind, costs) in costs {
         let mut cells = vec![(*kind).to_owned()];
-        cells.extend(figures(costs).map(|(_, value)| rounded(value).to_string()));
+        cells.extend(figures(costs).map(|value| value.to_string()));
         table.add_row(cells);
     }
     table.to_string()

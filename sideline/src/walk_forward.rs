@@ -7,9 +7,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sideline_avro::graded::Graded;
 use sideline_processors::{Choice, Codecs, Setup, WireCodecs};
-use sideline_runtime_core::{Codec, Mode, Place, RawRecord, Waves, WavesOptions};
+use sideline_runtime_core::{
+    Codec, DeadLetter, Mode, Place, RawRecord, Topology, Waves, WavesOptions,
+};
 use sideline_season::Season;
-use sideline_topics::{Catalogue, SchemaIds, TopicId, partition_for};
+use sideline_topics::{Catalogue, PhaseName, SchemaIds, TopicId, partition_for};
 
 use crate::ingress::{IngressRecord, IngressWriters};
 use crate::pipeline::BUILD;
@@ -41,7 +43,7 @@ pub fn walk_forward(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Walk> {
     let events = events(season)?;
-    let mut walker = Walker::new(threads)?;
+    let mut walker = Walker::new(Choice::All, &PhaseName::ALL, threads)?;
     let mut last_of_key: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     let mut done = 0;
     for step in events.chunk_by(|one, next| day_of(one) == day_of(next)) {
@@ -60,7 +62,7 @@ pub fn walk_forward(
     Ok(Walk {
         graded: last_of_key.values().map(read).collect::<Result<_>>()?,
         events: events.len(),
-        dead_letters: walker.waves.dead_letters().len(),
+        dead_letters: walker.dead_letters().len(),
     })
 }
 
@@ -75,7 +77,7 @@ pub fn events(season: &Season) -> Result<Vec<IngressRecord>> {
     Ok(events)
 }
 
-/// All phases and systems in this process, without a server.
+/// Phases in this process, without a server.
 pub struct Walker {
     waves: Waves,
     log: Log,
@@ -83,18 +85,23 @@ pub struct Walker {
 }
 
 impl Walker {
-    /// Empty stores and an empty log. The result does not depend on the number of threads.
+    /// These phases, with empty stores and an empty log. The result does not depend on the number
+    /// of threads.
     ///
     /// # Errors
-    /// The topology is wired wrongly.
-    pub fn new(threads: usize) -> Result<Self> {
+    /// The phases do not fit together.
+    pub fn new(choice: Choice, phases: &[PhaseName], threads: usize) -> Result<Self> {
         let catalogue = Catalogue::new("nba", None)?;
         let setup = Setup {
-            choice: Choice::All,
+            choice,
             model: None,
         };
         let codecs = WireCodecs::offline();
-        let topology = sideline_processors::topology_with(&catalogue, &codecs, BUILD, &setup);
+        let whole = sideline_processors::topology_with(&catalogue, &codecs, BUILD, &setup);
+        let wanted = phases
+            .iter()
+            .filter_map(|phase| whole.phase(phase.as_str()));
+        let topology = Topology::new(wanted.cloned());
         let ingress: Vec<&str> = TopicId::ingress().map(|id| catalogue.name(id)).collect();
         // Phase raw refuses records of another partition than the catalogue's.
         let partitions = catalogue.topic(TopicId::Injuries).settings.partitions;
@@ -131,6 +138,12 @@ impl Walker {
             }
         })?;
         Ok(())
+    }
+
+    /// Records that a phase could not use, events that phase raw refused among them.
+    #[must_use]
+    pub fn dead_letters(&self) -> &[DeadLetter] {
+        self.waves.dead_letters()
     }
 }
 

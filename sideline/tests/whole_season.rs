@@ -13,21 +13,17 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use sideline::ingress::{IngressRecord, IngressWriters};
-use sideline::season_events;
-use sideline_processors::{WireCodecs, topology};
-use sideline_runtime_core::{
-    DeadLetter, Mode, Place, RawRecord, Topology, Waves, WavesOptions, partition_for,
-};
+use sideline::walk_forward::{Walker, events};
+use sideline_processors::Choice;
+use sideline_runtime_core::{DeadLetter, RawRecord};
 use sideline_season::Season;
-use sideline_topics::{Catalogue, PhaseName, SchemaIds, TopicId};
+use sideline_topics::{PhaseName, TopicId};
 
 /// What a season's walk made, by topic.
 struct Walked {
     events: usize,
-    outputs: BTreeMap<String, usize>,
+    outputs: BTreeMap<TopicId, usize>,
     refused: Vec<String>,
 }
 
@@ -46,55 +42,18 @@ fn real_season() -> Option<Season> {
     Some(Season::read(&dir).unwrap())
 }
 
-/// Events as records of a log, each topic and partition with offsets of its own.
-fn records(events: &[IngressRecord], catalogue: &Catalogue, partitions: i32) -> Vec<RawRecord> {
-    let writers = IngressWriters::new(&SchemaIds::offline());
-    let mut ends: BTreeMap<(TopicId, i32), i64> = BTreeMap::new();
-    let record = |event: &IngressRecord| {
-        let partition = partition_for(event.partition_key().as_bytes(), partitions);
-        let end = ends.entry((event.topic(), partition)).or_insert(0);
-        *end += 1;
-        RawRecord {
-            key: event.record_key().into_bytes(),
-            value: Some(writers.encode(event).unwrap()),
-            headers: Vec::new(),
-            place: Place {
-                topic: Arc::from(catalogue.name(event.topic())),
-                partition,
-                offset: *end - 1,
-            },
-            timestamp_ms: event.known_at().as_millis(),
-        }
-    };
-    events.iter().map(record).collect()
-}
-
 /// Walks the season through the phases that are asked for, in the order in which it was known.
 fn walk(season: &Season, phases: &[PhaseName]) -> Walked {
-    let catalogue = Catalogue::new("nba", None).unwrap();
-    let whole = topology(&catalogue, &WireCodecs::offline(), "whole-season");
-    let asked = phases
-        .iter()
-        .map(|phase| Arc::clone(whole.phase(phase.as_str()).unwrap()));
-    let part = Topology::new(asked);
-    let ingress: Vec<&str> = TopicId::ingress().map(|id| catalogue.name(id)).collect();
-    let partitions = catalogue.topic(TopicId::Injuries).settings.partitions;
-    let options = WavesOptions {
-        partitions,
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-        mode: Mode::History,
-    };
-    let mut waves = Waves::new(&part, &ingress, options).unwrap();
-    let facts = season.facts().unwrap();
-    let events = season_events::events(&facts, season.is_simulated);
-    let mut outputs: BTreeMap<String, usize> = BTreeMap::new();
-    let count = waves.run(records(&events, &catalogue, partitions), |output| {
-        *outputs.entry(output.place.topic.to_string()).or_default() += 1;
-    });
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut walker = Walker::new(Choice::MovingAverage, phases, threads).unwrap();
+    let events = events(season).unwrap();
+    let mut outputs: BTreeMap<TopicId, usize> = BTreeMap::new();
+    let count_one = |topic, _: &RawRecord| *outputs.entry(topic).or_default() += 1;
+    walker.take(&events, count_one).unwrap();
     Walked {
-        events: count.unwrap(),
+        events: events.len(),
         outputs,
-        refused: waves.dead_letters().iter().map(told).collect(),
+        refused: walker.dead_letters().iter().map(told).collect(),
     }
 }
 
@@ -127,8 +86,13 @@ fn promise_7_no_phase_refuses_anything_of_the_real_season() {
     let Some(season) = real_season() else { return };
     let walked = walk(&season, &PhaseName::ALL);
     check(&walked);
-    for topic in ["nba-predictions", "nba-outcomes", "nba-graded", "nba-runs"] {
-        let made = walked.outputs.get(topic).copied().unwrap_or_default();
-        assert!(made > 10_000, "{topic} has {made} records");
+    for topic in [
+        TopicId::Predictions,
+        TopicId::Outcomes,
+        TopicId::Graded,
+        TopicId::Runs,
+    ] {
+        let made = walked.outputs.get(&topic).copied().unwrap_or_default();
+        assert!(made > 10_000, "{topic:?} has {made} records");
     }
 }

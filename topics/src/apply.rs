@@ -272,7 +272,10 @@ impl Cluster {
     }
 }
 
-fn is_not_served(error: &KafkaError) -> bool {
+/// True of an error about a topic whose partitions have no leader yet, as is so for a moment after it
+/// was created.
+#[must_use]
+pub fn is_not_served(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(

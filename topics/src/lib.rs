@@ -17,7 +17,7 @@ pub mod producing;
 pub mod settings;
 mod table;
 
-pub use apply::{Applied, ApplyError};
+pub use apply::{Applied, ApplyError, is_not_served};
 pub use catalogue::{
     Catalogue, CatalogueError, Changelog, Group, PhaseName, Reader, Topic, TopicId,
 };

@@ -6,20 +6,12 @@ use sideline_avro::runs::RunStatus;
 use sideline_avro::time::Timestamp;
 use sideline_avro::words::InjuryStatus;
 
-use crate::scenario::{AWAY, Fact, HOME, Run, Scenario, hours_before, player, shuffled};
+use crate::scenario::{
+    AWAY, Fact, HOME, NEXT, PLAYERS, Run, Scenario, hours_before, league, player, shuffled, star,
+};
 
-const PLAYERS: usize = 6;
-const NEXT: i32 = 5;
 /// What a feed calls the star of the home team.
 const ALIAS: &str = "kingone";
-
-fn league() -> Scenario {
-    Scenario::league(PLAYERS, 7, 4)
-}
-
-fn star() -> String {
-    player(HOME, 1)
-}
 
 fn alias_event(known_at: Timestamp) -> AliasEvent {
     AliasEvent {

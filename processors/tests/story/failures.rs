@@ -8,18 +8,7 @@ use sideline_avro::words::InjuryStatus;
 use sideline_processors::{Choice, Setup};
 use sideline_topics::TopicId;
 
-use crate::scenario::{HOME, Run, Scenario, at, hours_before, player};
-
-const PLAYERS: usize = 6;
-const NEXT: i32 = 5;
-
-fn league() -> Scenario {
-    Scenario::league(PLAYERS, 7, 4)
-}
-
-fn star() -> String {
-    player(HOME, 1)
-}
+use crate::scenario::{NEXT, Run, Scenario, at, hours_before, league, star};
 
 /// Of an earlier platform's systems each switched the others' predictions off.
 #[test]

@@ -8,23 +8,13 @@ use sideline_avro::predictions::Prediction;
 use sideline_avro::words::{GameStatus, InjuryStatus};
 use sideline_topics::TopicId;
 
-use crate::scenario::{Dice, HOME, Run, Scenario, at, box_score, game_id, hours_before, player};
+use crate::scenario::{
+    Dice, HOME, NEXT, PLAYERS, RESULT_SECONDS, Run, Scenario, at, box_score, game_id, hours_before,
+    league, player, star,
+};
 
-const PLAYERS: usize = 6;
-/// Four games are over, the fifth comes next.
-const NEXT: i32 = 5;
-/// From tip-off until a result is known.
-const RESULT_SECONDS: i64 = 150 * 60;
 /// From tip-off to the next noon or so.
 const NEXT_DAY_SECONDS: i64 = 16 * 3_600;
-
-fn league() -> Scenario {
-    Scenario::league(PLAYERS, 7, 4)
-}
-
-fn star() -> String {
-    player(HOME, 1)
-}
 
 /// The box scores and the end of the next game, without those of the star.
 fn played_without_star(story: &mut Scenario) {

@@ -1,23 +1,13 @@
 //! What an evening's news does, from event to version.
 
-use crate::scenario::{AWAY, HOME, Run, Scenario, at, day, game_id, hours_before, player};
+use crate::scenario::{
+    AWAY, HOME, NEXT, PLAYERS, Run, Scenario, at, day, game_id, hours_before, league, player, star,
+};
 use sideline_avro::events::{GameEvent, LineEvent};
 use sideline_avro::predictions::OutcomeKind;
 use sideline_avro::runs::{RunEnvelope, RunStatus};
 use sideline_avro::words::{GameStatus, InjuryStatus, Recommendation};
 use sideline_processors::PROPS;
-
-const PLAYERS: usize = 6;
-/// Four games are over, the fifth comes next.
-const NEXT: i32 = 5;
-
-fn league() -> Scenario {
-    Scenario::league(PLAYERS, 7, 4)
-}
-
-fn star() -> String {
-    player(HOME, 1)
-}
 
 #[test]
 fn a_finished_game_opens_the_next_one_for_everybody() {

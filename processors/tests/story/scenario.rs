@@ -34,6 +34,21 @@ pub(crate) const RESULT_SECONDS: i64 = 150 * 60;
 pub(crate) const HOME: &str = "BOS";
 pub(crate) const AWAY: &str = "NYK";
 
+/// Players of each team in [`league`].
+pub(crate) const PLAYERS: usize = 6;
+/// In [`league`] four games are over, the fifth comes next.
+pub(crate) const NEXT: i32 = 5;
+
+/// The league that most stories begin with.
+pub(crate) fn league() -> Scenario {
+    Scenario::league(PLAYERS, 7, 4)
+}
+
+/// Whom most stories are about.
+pub(crate) fn star() -> String {
+    player(HOME, 1)
+}
+
 /// One record of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fact {
