@@ -50,24 +50,21 @@ fn interrupted(shared: &Shared) -> Result<()> {
     })
     .context("no registration is published")?;
     first.kill()?;
-    drop(door);
     let players = environment.ingress_records()?;
 
-    // The second is killed among the events, unless it has published the last of them by then: the
-    // first has left them all out in any case.
+    // Behind the same door the second waits after its first events, and is killed there.
     let mut second = program.start(&load, "load.log")?;
     until(SOON, || {
         Ok((environment.ingress_records()? > players).then_some(()))
     })
     .context("nothing more is published")?;
-    // It may have ended already, which is as good.
-    drop(second.kill());
+    second.kill()?;
+    drop(door);
 
     let third = program.json(&["load", &league, "--until", &moment])?;
     let count = |field: &str| third[field].as_u64().unwrap_or_default();
     ensure!(count("already_there") > 0, "{third}");
-    let all = count("already_there") + count("published");
-    ensure!(all == count("events"), "{third}");
+    ensure!(count("published") > 0, "killed too late: {third}");
     let keys = keys(&environment.system)?;
     ensure!(
         keys.len() as u64 == count("events"),
