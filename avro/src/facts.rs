@@ -289,4 +289,6 @@ pub struct TeamFact {
     pub totals: Vec<GameTotals>,
     /// Profiles of one opponent.
     pub profiles: Vec<OpponentProfile>,
+    /// Of an alias, the player it stands for.
+    pub alias_of: Option<String>,
 }

@@ -134,7 +134,7 @@ impl Raw {
 
     /// Every team that must hear of it. Teams told before hear of corrections too, so that none is
     /// left with what is no longer said.
-    fn concerned_teams(
+    pub(super) fn concerned_teams(
         &self,
         claim: &Claim,
         state: &FactState,
@@ -150,6 +150,7 @@ impl Raw {
             Said::Stated(Body::BoxScore(row)) => {
                 teams.extend([row.team.clone(), row.opponent.clone()]);
             }
+            Said::Stated(Body::Alias { team, .. }) => teams.extend(team.clone()),
             Said::Stated(Body::GameLine { home, line }) => {
                 teams.extend([home.clone()]);
                 let game = FactKey::Game {
@@ -191,7 +192,7 @@ impl Raw {
     }
 
     /// Tells teams and player, and answers with whom the event reaches.
-    fn tell(
+    pub(super) fn tell(
         &self,
         claim: &Claim,
         cause: &Cause,
@@ -347,7 +348,8 @@ fn put_body(fact: &mut TeamFact, body: &Body, claim: &Claim) {
         Body::GameLine { line, .. } => fact.game_line = Some(line.clone()),
         Body::Roster(roster) => fact.roster = Some(roster.clone()),
         Body::BoxScore(row) => fact.played = claim.fact.player().map(|player| played(row, player)),
-        Body::Line(_) | Body::Forced { .. } | Body::Alias { .. } => {}
+        Body::Alias { player, .. } => fact.alias_of = Some(player.clone()),
+        Body::Line(_) | Body::Forced { .. } => {}
     }
 }
 

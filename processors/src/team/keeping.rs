@@ -84,9 +84,13 @@ impl Team {
             }
             FactKey::BoxScore { game_id, player } => self.keep_row(fact, &game_id, player, ctx),
             FactKey::Game { game_id } => self.keep_game(fact, game_id, ctx),
-            FactKey::Line { .. } | FactKey::Trigger { .. } | FactKey::Alias { .. } => {
-                Err(unexpected(fact))
+            FactKey::Alias { alias } => {
+                let said = said_of(fact.is_retracted, fact.alias_of.clone());
+                let key = format!("{team}/{alias}");
+                insert(&self.aliases, &key, statement_of(fact, said), ctx)?;
+                Ok(Effect::Reaches(reach(fact)))
             }
+            FactKey::Line { .. } | FactKey::Trigger { .. } => Err(unexpected(fact)),
         }
     }
 
@@ -128,7 +132,13 @@ impl Team {
             .or_default()
             .insert(statement_of(fact, said), STATEMENTS_MAX);
         ctx.put(&self.played, &key, &rows)?;
-        self.keep_totals(fact, game_id, ctx)
+        Ok(match self.keep_totals(fact, game_id, ctx)? {
+            Effect::Reaches(reach) => Effect::Reaches(Reach {
+                own_game: Some(game_id.to_owned()),
+                ..reach
+            }),
+            Effect::Silent => Effect::Silent,
+        })
     }
 
     /// Sums of an ended game.
