@@ -50,5 +50,5 @@ mod view;
 pub use codec::{Codecs, WireCodecs};
 pub use names::player_lookup;
 pub use props::{PROPS, Prop};
-pub use systems::{Choice, Model, ModelError, Setup};
+pub use systems::{Choice, DEFAULT_CHAMPION, Model, ModelError, SYSTEMS, Setup};
 pub use topology::{topology, topology_with};

@@ -135,6 +135,12 @@ pub enum Command {
         after_help = "Examples:\n  sideline topics plan\n  sideline topics list --json"
     )]
     Topics(TopicsCommand),
+    /// The system whose versions count as latest, per prop.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sideline champion show\n  sideline champion set moving_average --prop points"
+    )]
+    Champion(ChampionCommand),
     /// The league clock: the moment at which news is entered.
     #[command(
         subcommand,
@@ -609,6 +615,25 @@ pub enum TopicsCommand {
     /// The catalogue: every topic, its key, schema, cleanup, retention and reason.
     #[command(after_help = "Examples:\n  sideline topics list\n  sideline topics list --json")]
     List,
+}
+
+/// What can be done with champions.
+#[derive(Debug, Subcommand)]
+pub enum ChampionCommand {
+    /// The champion of each prop.
+    #[command(after_help = "Examples:\n  sideline champion show\n  sideline champion show --json")]
+    Show,
+    /// Make a system champion; the views follow within a second.
+    #[command(
+        after_help = "Examples:\n  sideline champion set ensemble\n  sideline champion set moving_average --prop points"
+    )]
+    Set {
+        /// The system, for example ensemble.
+        system_id: String,
+        /// The prop [default: all of them].
+        #[arg(long)]
+        prop: Option<String>,
+    },
 }
 
 /// What can be done with the league clock.

@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod catch_up;
+pub mod champions;
 pub mod cli;
 pub mod commands;
 pub mod completion;

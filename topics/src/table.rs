@@ -338,6 +338,7 @@ pub(crate) const READERS: &[(Reader, &[TopicId])] = &[
             TopicId::BoxScores,
             TopicId::Games,
             TopicId::Rosters,
+            TopicId::ChampionControl,
         ],
     ),
 ];

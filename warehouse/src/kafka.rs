@@ -66,6 +66,8 @@ pub struct SinkTopics {
     pub games: String,
     /// Registrations of players.
     pub rosters: String,
+    /// Which system is champion of each prop.
+    pub champions: String,
     /// The consumer group.
     pub group: String,
 }
@@ -86,6 +88,7 @@ impl SinkTopics {
             box_scores: name(TopicId::BoxScores),
             games: name(TopicId::Games),
             rosters: name(TopicId::Rosters),
+            champions: name(TopicId::ChampionControl),
             group: catalogue.group(Reader::Sink).name.clone(),
         }
     }

@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations![
     24 "0024_accuracy",
     25 "0025_runs",
     26 "0026_champion_lookup",
+    29 "0029_champions_topic",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.

@@ -5,6 +5,7 @@
 
 mod box_score;
 mod bytes;
+mod champion;
 mod change_event;
 mod game;
 mod graded;
@@ -22,6 +23,7 @@ use sideline_avro::time::Timestamp;
 
 pub(crate) use box_score::BoxScoreRow;
 pub(crate) use bytes::Bytes;
+pub(crate) use champion::ChampionRow;
 pub(crate) use change_event::ChangeEventRow;
 pub(crate) use game::GameRow;
 pub(crate) use graded::GradedRow;

@@ -2,12 +2,12 @@
 
 use crate::kafka::SinkTopics;
 use crate::rows::{
-    BoxScoreRow, ChangeEventRow, DeadLetterRow, GameRow, GradedRow, LineRow, LogRow, OutcomeRow,
-    PlayerRow, PredictionRow, RunRow,
+    BoxScoreRow, ChampionRow, ChangeEventRow, DeadLetterRow, GameRow, GradedRow, LineRow, LogRow,
+    OutcomeRow, PlayerRow, PredictionRow, RunRow,
 };
 
 /// Number of log tables.
-pub(crate) const TABLES: usize = 10;
+pub(crate) const TABLES: usize = 11;
 
 /// What is done with every table, whatever its rows.
 pub(crate) trait TableVisitor {
@@ -28,6 +28,7 @@ pub(crate) fn visit_tables(topics: &SinkTopics, visitor: &mut impl TableVisitor)
     visitor.visit::<BoxScoreRow>(&topics.box_scores);
     visitor.visit::<GameRow>(&topics.games);
     visitor.visit::<PlayerRow>(&topics.rosters);
+    visitor.visit::<ChampionRow>(&topics.champions);
 }
 
 /// Every table and its topic, in the same order.

@@ -36,6 +36,7 @@ struct Completion {
     complete: Store<Mark>,
     runs: Output<RunEnvelope>,
     league: String,
+    champion: &'static str,
 }
 
 /// Says that an update was told complete.
@@ -63,6 +64,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         complete: builder.store("complete"),
         runs: wiring.output(&mut builder, TopicId::Runs),
         league: wiring.catalogue.league().to_owned(),
+        champion: wiring.setup.champion(),
     };
     let mut letters = DeadLetters::to(wiring.output(&mut builder, TopicId::DeadLetters));
     let on_touch = completion.clone();
@@ -116,7 +118,7 @@ impl Completion {
         ctx.put(
             &self.reports,
             &key,
-            &Report::of(outcome, record.timestamp_ms),
+            &Report::of(outcome, self.champion, record.timestamp_ms),
         )?;
         self.conclude(id, ctx)
     }

@@ -8,8 +8,6 @@ use sideline_avro::context::Touch;
 use sideline_avro::predictions::{Outcome, OutcomeKind};
 use sideline_avro::time::{LeagueDay, Timestamp};
 
-use crate::systems::DEFAULT_CHAMPION;
-
 /// The prop whose version stands for a player's.
 const HEADLINE_PROP: &str = "points";
 
@@ -73,9 +71,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn of(outcome: &Outcome, timestamp_ms: i64) -> Self {
-        let is_headline =
-            |prop: &str, system: &str| prop == HEADLINE_PROP && system == DEFAULT_CHAMPION;
+    pub(super) fn of(outcome: &Outcome, champion: &str, timestamp_ms: i64) -> Self {
+        let is_headline = |prop: &str, system: &str| prop == HEADLINE_PROP && system == champion;
         let headline = outcome.items.iter().find(|item| {
             item.kind == OutcomeKind::Changed && is_headline(&item.prop, &item.system_id)
         });

@@ -14,6 +14,8 @@ pub(super) enum Judgement {
     Unchanged,
     /// Only the line moved, and not far enough to be news.
     Held,
+    /// Its system has no model and has never had one: there is nothing to keep.
+    Speechless,
     /// It came at or after tip-off.
     TooLate,
     /// It makes a version, for this reason.

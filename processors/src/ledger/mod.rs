@@ -21,6 +21,7 @@ use crate::causes::passed;
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
 use crate::fingerprint::{self, Fingerprint};
+use crate::systems::NO_MODEL;
 use crate::topology::Wiring;
 use crate::view::{self, View};
 
@@ -179,13 +180,16 @@ impl Ledger {
         };
         ctx.put(&self.candidates, &key, &newest)?;
         let last = ctx.get(&self.versions, &key)?;
-        let judgement = if set.matchup.is_too_late {
+        let judgement = if last.is_none() && candidate.recommendation_reason == NO_MODEL {
+            Judgement::Speechless
+        } else if set.matchup.is_too_late {
             Judgement::TooLate
         } else {
             judge(last.as_ref(), candidate, &content)
         };
         let last_version = last.as_ref().map(|last| last.version);
         let (kind, reason, version) = match judgement {
+            Judgement::Speechless => (OutcomeKind::Skipped, Some(NO_MODEL), None),
             Judgement::TooLate => (OutcomeKind::TooLate, Some(AFTER_TIP_OFF), last_version),
             Judgement::Unchanged => (OutcomeKind::Unchanged, None, last_version),
             Judgement::Held => (

@@ -21,9 +21,12 @@ use super::rules::{component, no_value};
 use super::{PropInput, System, Verdict, minutes};
 use crate::decimals::{FINE, VALUE, round_to};
 use crate::features::FEATURE_VERSION;
+use crate::props::Prop;
 
 /// Its name in keys and views.
 pub(super) const ID: &str = "boosted_trees";
+/// Said of a prop for which there is no model.
+pub(crate) const NO_MODEL: &str = "no_model";
 /// A path through a tree has at most so many splits: more is no tree but a loop.
 const DEPTH_MAX: usize = 64;
 /// Below this edge, in points, no side is taken; at it, one is.
@@ -159,10 +162,15 @@ impl System for BoostedTrees {
         self.model.as_ref().map(|model| model.version.as_str())
     }
 
+    fn can_say(&self, prop: &Prop) -> bool {
+        let forests = self.model.as_ref().map(|model| &model.props);
+        forests.is_some_and(|forests| forests.contains_key(prop.name))
+    }
+
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict {
         let forests = self.model.as_ref().map(|model| &model.props);
         let Some(forest) = forests.and_then(|props| props.get(input.prop.name)) else {
-            return no_value(input, "no_model");
+            return no_value(input, NO_MODEL);
         };
         let trees: f64 = forest.trees.iter().map(|tree| leaf(tree, input)).sum();
         let grown = forest.base + trees;

@@ -22,6 +22,7 @@ use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record};
 use sideline_topics::{PhaseName, TopicId};
 
 use self::boosted_trees::BoostedTrees;
+pub(crate) use self::boosted_trees::NO_MODEL;
 pub use self::boosted_trees::{Model, ModelError};
 use self::moving_average::MovingAverage;
 use self::similarity::Similarity;
@@ -37,18 +38,26 @@ use crate::topology::Wiring;
 /// The phase's name.
 pub(crate) const NAME: &str = PhaseName::Systems.as_str();
 
+/// Every system, as it is named in keys and views.
+pub const SYSTEMS: [&str; 5] = [
+    moving_average::ID,
+    zone_matchup::ID,
+    similarity::ID,
+    boosted_trees::ID,
+    ensemble::ID,
+];
+
 /// The system that stands for a prop where nobody has chosen one.
-pub(crate) const DEFAULT_CHAMPION: &str = moving_average::ID;
+pub const DEFAULT_CHAMPION: &str = ensemble::ID;
 
 /// Which systems speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The moving average alone: what the live pipeline runs until the others have been judged on
-    /// more than one season.
+    /// All, and the ensemble made of them: what the live pipeline runs.
     #[default]
-    MovingAverage,
-    /// All, and the ensemble made of them.
     All,
+    /// The moving average alone, for whoever looks at one system.
+    MovingAverage,
 }
 
 /// What the systems are made of, beside the features.
@@ -58,6 +67,17 @@ pub struct Setup {
     pub choice: Choice,
     /// The boosted trees' model, where there is one.
     pub model: Option<Model>,
+}
+
+impl Setup {
+    /// The system whose version stands for a change in its envelope: the default champion where it
+    /// speaks.
+    pub(crate) fn champion(&self) -> &'static str {
+        match self.choice {
+            Choice::All => DEFAULT_CHAMPION,
+            Choice::MovingAverage => moving_average::ID,
+        }
+    }
 }
 
 /// The systems that speak, in the order of their candidates.
@@ -94,6 +114,10 @@ pub(crate) trait System: Send + Sync {
     /// Its model, for systems with one.
     fn model_version(&self) -> Option<&str> {
         None
+    }
+    /// False when it has nothing to say of a prop, whoever plays.
+    fn can_say(&self, _prop: &Prop) -> bool {
+        true
     }
     /// What it says of a player who is expected to play.
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict;
@@ -224,7 +248,7 @@ impl Systems {
             window_minutes: features.window_minutes,
         };
         let evaluate = |system: &dyn System| {
-            if is_out {
+            if is_out && system.can_say(prop) {
                 status::player_out(&input)
             } else {
                 system.evaluate(&input)

@@ -1,11 +1,12 @@
 //! Failures of real systems that no other test tells of; docs/real-failures.md has them all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sideline_avro::cause::Cause;
 use sideline_avro::context::Touch;
+use sideline_avro::predictions::{OutcomeItem, OutcomeKind};
 use sideline_avro::words::InjuryStatus;
-use sideline_processors::{Choice, Setup};
+use sideline_processors::Setup;
 use sideline_topics::TopicId;
 
 use crate::scenario::{NEXT, Run, Scenario, at, hours_before, league, star};
@@ -16,13 +17,7 @@ fn promise_1_each_system_has_versions_of_its_own() {
     let mut story = league();
     story.line(&star(), NEXT, 30.5, hours_before(NEXT, 6));
     story.injury(&star(), NEXT, InjuryStatus::Out, hours_before(NEXT, 2));
-    let mut run = Run::with_setup(
-        None,
-        &Setup {
-            choice: Choice::All,
-            model: None,
-        },
-    );
+    let mut run = Run::with_setup(None, &Setup::default());
     for one in &story.facts {
         run.tell(one);
     }
@@ -37,6 +32,31 @@ fn promise_1_each_system_has_versions_of_its_own() {
         assert_eq!(chain, counted, "{system}");
         assert!(chain.len() > 1, "{system} has heard of the injury");
     }
+}
+
+/// A system without a model would fill the log with versions that say nothing.
+#[test]
+fn promise_9_a_system_without_a_model_is_counted_as_skipped_and_makes_no_version() {
+    let story = league();
+    let mut run = Run::with_setup(None, &Setup::default());
+    for one in &story.facts {
+        run.tell(one);
+    }
+    let of_trees = |one: &&OutcomeItem| one.system_id == "boosted_trees";
+    let outcomes = run.outcomes();
+    let items = outcomes.iter().flat_map(|one| &one.items);
+    let reasons: BTreeSet<_> = items
+        .filter(of_trees)
+        .map(|one| (one.kind, one.reason.clone()))
+        .collect();
+    let expected = (OutcomeKind::Skipped, Some("no_model".to_owned()));
+    assert_eq!(reasons, [expected].into());
+    let systems: BTreeSet<String> = run
+        .predictions()
+        .into_iter()
+        .map(|one| one.candidate.system_id)
+        .collect();
+    assert!(systems.contains("ensemble") && !systems.contains("boosted_trees"));
 }
 
 /// A collector's window of six hours missed the lines of the last ones.

@@ -4,6 +4,7 @@ use crate::scenario::{
     AWAY, HOME, NEXT, PLAYERS, Run, Scenario, at, day, game_id, hours_before, league, player, star,
 };
 use sideline_avro::events::{GameEvent, LineEvent};
+use sideline_avro::features::PlayerFeatures;
 use sideline_avro::predictions::OutcomeKind;
 use sideline_avro::runs::{RunEnvelope, RunStatus};
 use sideline_avro::words::{GameStatus, InjuryStatus, Recommendation};
@@ -402,4 +403,24 @@ fn a_persons_word_stands_against_the_feeds() {
     let last = run.last_version(&star(), NEXT, "points");
     assert_eq!(last.status, InjuryStatus::Available);
     assert_eq!(run.versions(&game_id(NEXT), NEXT, "points").len(), 0);
+}
+
+/// The home side wins each game, and the two teams host in turn: the first has won 3 of 5.
+#[test]
+fn the_share_of_games_won_says_something_from_five_games_on() {
+    let share = |played: i32, name: &str| {
+        let run = Scenario::league(5, played + 1, played).run();
+        let id = game_id(played + 1);
+        let is_next =
+            |one: &PlayerFeatures| one.matchup.player_lookup == name && one.matchup.game_id == id;
+        let last = run.features().into_iter().rfind(is_next).unwrap();
+        let features = &last.props[0].features;
+        let share = features.iter().find(|one| one.name == "team_win_pct");
+        let share = share.unwrap();
+        (share.value, share.source.clone())
+    };
+    let (home, away) = (player(HOME, 1), player(AWAY, 1));
+    assert_eq!(share(5, &home), (Some(0.6), "team".to_owned()));
+    assert_eq!(share(5, &away), (Some(0.4), "team".to_owned()));
+    assert_eq!(share(4, &home), (Some(0.5), "default".to_owned()));
 }

@@ -17,7 +17,7 @@ use sideline_avro::runs::{DeadLetter, RunEnvelope};
 use sideline_avro::schemas::AvroRecord;
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_avro::words::{GameStatus, InjuryStatus, LineupState, SeasonType};
-use sideline_processors::{Codecs, Setup, WireCodecs, player_lookup, topology_with};
+use sideline_processors::{Choice, Codecs, Setup, WireCodecs, player_lookup, topology_with};
 use sideline_runtime_core::{Feed, InProcess, InProcessOptions};
 use sideline_topics::keys::IngressEvent;
 use sideline_topics::{Catalogue, TopicId};
@@ -372,9 +372,14 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// With a seed, the partitions are served in an order that follows from it.
+    /// The moving average alone. With a seed, the partitions are served in an order that follows
+    /// from it.
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self::with_setup(seed, &Setup::default())
+        let setup = Setup {
+            choice: Choice::MovingAverage,
+            ..Setup::default()
+        };
+        Self::with_setup(seed, &setup)
     }
 
     /// The same with other systems.

@@ -2,6 +2,7 @@
 
 pub mod accuracy;
 pub mod bench;
+pub mod champion;
 pub mod clock;
 pub mod config;
 pub mod cookbook;
@@ -67,6 +68,7 @@ async fn on_system(command: Command, system: &System, printer: Printer) -> Resul
             dead_letters::run(system, command, printer).await.map(done)
         }
         Command::Topics(command) => topics::run(system, command, printer).await.map(done),
+        Command::Champion(command) => champion::run(system, command, printer).await.map(done),
         Command::Clock(command) => clock::run(system, command, printer).await.map(done),
         Command::Bench(command) => bench::run(system, command, printer).await.map(done),
         Command::Run(args) => run::run(system, args).await.map(done),
