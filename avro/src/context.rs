@@ -78,6 +78,12 @@ pub struct PlayerContext {
     pub role_is_inferred: bool,
     /// His position, as the roster has it.
     pub position: Option<String>,
+    /// Share of the team's last 10 ended games of the season, of those since he joined it, that he did
+    /// not play, 0 to 1; none without such a game.
+    pub dnp_rate: Option<f64>,
+    /// Share of the team's last 10 ended games of the season that ended 15 or more points apart, 0 to
+    /// 1; none without such a game.
+    pub blowout_share: Option<f64>,
 }
 
 /// What a team's ended games say of it, before one moment. None is unknown.

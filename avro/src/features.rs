@@ -1,5 +1,6 @@
 //! The features of one player before one game.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,17 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::cause::Cause;
 use crate::form::{Matchup, PropLine};
 
-/// One feature.
+/// One feature. Its words are those of the registry, which whoever makes one need not copy: there are
+/// hundreds in a record.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Feature {
     /// Name in the registry.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// Its value; null when missing.
     pub value: Option<f64>,
     /// calculated, history, market, default or missing.
-    pub source: String,
+    pub source: Cow<'static, str>,
     /// Why it is a default or missing.
-    pub reason: Option<String>,
+    pub reason: Option<Cow<'static, str>>,
 }
 
 /// Features for one prop.

@@ -82,6 +82,21 @@ pub struct StatForm {
     pub similar_deviation: Option<f64>,
     /// Their mean similarity, 70 to 100.
     pub similarity: Option<f64>,
+    /// Slope of a straight line through the last 7 games, per game; from 5 games on.
+    pub slope_last_7: Option<f64>,
+    /// Last games of the season in a row below the season's average; null before its first game.
+    pub games_below_average: Option<i32>,
+    /// Last games in a row over tonight's line, a push neither counted nor the end; null without a
+    /// line or a game.
+    pub over_streak: Option<i32>,
+    /// The same under it.
+    pub under_streak: Option<i32>,
+    /// Closing consensus of the prop in his game before; null when it had none.
+    pub previous_line: Option<f64>,
+    /// Share over their own closing lines of the last 10 games that had one, pushes left out, 0 to 1.
+    pub over_share_last_10: Option<f64>,
+    /// Mean of stat minus closing line, last 5 games that had one.
+    pub margin_vs_line_last_5: Option<f64>,
 }
 
 /// From the game log before tip-off, games played only.
@@ -131,6 +146,13 @@ pub struct Form {
     pub usage_last_10: Option<f64>,
     /// His minutes in the role a lineup gives him; null without a lineup.
     pub role_minutes: Option<f64>,
+    /// Games played since he changed teams or paused for more than 14 days, 0 to 30; null when he has
+    /// not played.
+    pub games_since_change: Option<i32>,
+    /// Share of the team's last 10 games, of those since he joined it, that he did not play, 0 to 1.
+    pub dnp_rate: Option<f64>,
+    /// Share of the team's last 10 games that ended 15 or more points apart, 0 to 1.
+    pub blowout_share: Option<f64>,
 }
 
 /// The market on one prop, from the freshest quote of each book before tip-off.
@@ -156,6 +178,16 @@ pub struct PropLine {
     pub books: i32,
     /// Books left out: their quote is more than 6 hours older than the newest.
     pub stale_books: i32,
+    /// Sample standard deviation of the line over the books counted; null with fewer than 2.
+    pub line_std: Option<f64>,
+    /// Consensus minus that of the same books 12 hours before the newest quote, each from its first
+    /// line when it began later.
+    pub move_last_12_hours: Option<f64>,
+    /// The same over the last 4 hours.
+    pub move_last_4_hours: Option<f64>,
+    /// Implied probability of the over minus 0.5, the books' margin taken out: mean over the books
+    /// counted that state both prices, -0.5 to 0.5.
+    pub vig_skew: Option<f64>,
 }
 
 /// A player's form and market before one game. Key: `<player_lookup>/<game_id>`.

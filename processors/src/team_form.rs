@@ -22,6 +22,8 @@ const SHORT_WINDOW: usize = 10;
 const LONG_WINDOW: usize = 15;
 /// Ended games before a share of wins says anything.
 const WIN_GAMES_MIN: usize = 5;
+/// Points apart from which on a game counts as a blowout.
+const BLOWOUT_MARGIN: i32 = 15;
 /// More games than a team plays in a season, playoffs and all.
 const SEASON_GAMES_MAX: usize = 128;
 /// Players of a side on the floor.
@@ -51,15 +53,19 @@ fn rating(side: &SideTotals) -> f64 {
     100.0 * f64::from(side.points) / side.possessions
 }
 
+/// The games of the season whose end was known before this one's tip-off, oldest first.
+fn ended_of_season<'c>(calendar: &'c Calendar, slot: &Slot) -> Vec<&'c Slot> {
+    let season = season_start(slot.game_date);
+    let ended = calendar.ended_before(slot.tip_off, SEASON_GAMES_MAX);
+    let counts = |one: &&Slot| one.is_counted && one.game_date >= season;
+    ended.into_iter().filter(counts).collect()
+}
+
 /// The team before the game in this slot.
 pub(crate) fn team_form(calendar: &Calendar, slot: &Slot) -> TeamForm {
     let tip_off = slot.tip_off;
     let season = season_start(slot.game_date);
-    let ended: Vec<&Slot> = calendar
-        .ended_before(tip_off, SEASON_GAMES_MAX)
-        .into_iter()
-        .filter(|one| one.is_counted && one.game_date >= season)
-        .collect();
+    let ended = ended_of_season(calendar, slot);
     // Newest first.
     let sums: Vec<&GameTotals> = ended
         .iter()
@@ -90,6 +96,27 @@ fn mean_of(sums: &[&GameTotals], count: usize, figure: fn(&GameTotals) -> f64) -
     }
     let total: f64 = window.iter().sum();
     Some(round_to(total / window.len() as f64, VALUE))
+}
+
+/// Share of the team's last ten ended games of the season, as far as their points are known, that
+/// ended 15 or more points apart, won or lost: 0 to 1. Whoever starts sits at the end of such games.
+/// None without one.
+///
+/// Worked: margins of -15, 14 and 22 are 2 / 3 = 0.6667.
+pub(crate) fn blowout_share(calendar: &Calendar, slot: &Slot) -> Option<f64> {
+    let ended = ended_of_season(calendar, slot);
+    let known = ended
+        .iter()
+        .rev()
+        .filter_map(|one| one.margin_before(slot.tip_off));
+    let margins: Vec<i32> = known.take(SHORT_WINDOW).collect();
+    if margins.is_empty() {
+        return None;
+    }
+    let far = margins
+        .iter()
+        .filter(|margin| margin.abs() >= BLOWOUT_MARGIN);
+    Some(round_to(far.count() as f64 / margins.len() as f64, FINE))
 }
 
 fn win_share(ended: &[&Slot], slot: &Slot) -> Option<f64> {
@@ -206,6 +233,23 @@ mod tests {
             Some(2),
             "15 and 18 November: two whole days between"
         );
+    }
+
+    #[test]
+    fn a_blowout_is_won_or_lost_by_fifteen_and_only_the_last_ten_count() {
+        let whole = side(240.0, 110, 100.0);
+        let with = |margins: &[i32]| {
+            let slots: Vec<Slot> = (1..)
+                .zip(margins)
+                .map(|(number, margin)| ended(number, whole.clone(), whole.clone(), *margin))
+                .collect();
+            blowout_share(&calendar(&slots), &coming(20))
+        };
+        assert_eq!(with(&[-15, 14, 22]), Some(0.6667));
+        assert_eq!(with(&[]), None);
+        assert_eq!(with(&[-14]), Some(0.0));
+        let eleven = [[40].as_slice(), &[1; 10]].concat();
+        assert_eq!(with(&eleven), Some(0.0), "the first is too long ago");
     }
 
     #[test]

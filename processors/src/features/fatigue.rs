@@ -8,15 +8,15 @@
 //! Worked example: a back-to-back, his fourth game in 7 days, 150 minutes in them, his second
 //! back-to-back in 14 days: 100 - 15 - 10 - 8 - 12 = 55 (150 / 4 = 37.5 minutes a game).
 
-use sideline_avro::form::Form;
+use sideline_avro::form::{Form, PlayerGame};
 
-use super::registry::{Inputs, Reading, Source};
+use super::registry::{Reading, Source};
 
 const MINUTES_7_DAYS_MAX: f64 = 240.0;
 const MEAN_MINUTES_MAX: f64 = 35.0;
 
-pub(super) fn score(inputs: &Inputs<'_>) -> Reading {
-    Reading::of(freshness(&inputs.game.form), Source::Calculated, "no_games")
+pub(super) fn score(game: &PlayerGame) -> Reading {
+    Reading::of(freshness(&game.form), Source::Calculated, "no_games")
 }
 
 /// None for a player who has never played.

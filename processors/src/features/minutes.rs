@@ -1,34 +1,30 @@
 //! Minutes: what he has been playing, and what he is expected to play.
 
-use sideline_avro::form::Form;
+use sideline_avro::form::{Form, PlayerGame};
 
 use super::averages::step;
-use super::registry::{Inputs, Reading, Source};
+use super::registry::{Reading, Source};
 use crate::decimals::{MINUTES, round_to};
 
 /// What a player gains from absent teammates never takes him beyond this.
 const PROJECTED_MINUTES_MAX: f64 = 42.0;
 
-pub(super) fn average_last_10(inputs: &Inputs<'_>) -> Reading {
-    Reading::of(
-        inputs.game.form.minutes_last_10,
-        Source::Minutes,
-        "no_games",
-    )
+pub(super) fn average_last_10(game: &PlayerGame) -> Reading {
+    Reading::of(game.form.minutes_last_10, Source::Minutes, "no_games")
 }
 
 /// Mean minutes of the games behind the season's average.
-pub(super) fn average_season(inputs: &Inputs<'_>) -> Reading {
+pub(super) fn average_season(game: &PlayerGame) -> Reading {
     Reading::of(
-        inputs.game.form.minutes_season,
+        game.form.minutes_season,
         Source::Minutes,
         "no_games_this_season",
     )
 }
 
 /// Last 10 against the season, in steps of a tenth and a fifth: -2, -1, 0, 1, 2.
-pub(super) fn change(inputs: &Inputs<'_>) -> Reading {
-    let form = &inputs.game.form;
+pub(super) fn change(game: &PlayerGame) -> Reading {
+    let form = &game.form;
     let season = form.minutes_season.filter(|minutes| *minutes > 0.0);
     let change = form
         .minutes_last_10
@@ -42,17 +38,13 @@ pub(super) fn change(inputs: &Inputs<'_>) -> Reading {
 }
 
 /// Minutes played in the last 7 days.
-pub(super) fn load_last_7_days(inputs: &Inputs<'_>) -> Reading {
-    Reading::of(
-        Some(inputs.game.form.minutes_last_7_days),
-        Source::Minutes,
-        "",
-    )
+pub(super) fn load_last_7_days(game: &PlayerGame) -> Reading {
+    Reading::of(Some(game.form.minutes_last_7_days), Source::Minutes, "")
 }
 
-pub(super) fn deviation_last_10(inputs: &Inputs<'_>) -> Reading {
+pub(super) fn deviation_last_10(game: &PlayerGame) -> Reading {
     Reading::of(
-        inputs.game.form.minutes_std_last_10,
+        game.form.minutes_std_last_10,
         Source::Minutes,
         "fewer_than_2_games",
     )

@@ -3,6 +3,7 @@
 
 mod averages;
 mod fatigue;
+mod lines;
 mod market;
 mod minutes;
 mod pace;
@@ -70,6 +71,7 @@ fn handle(
 /// The features of every prop the change can move; none when the player is skipped.
 pub(crate) fn compute(game: &PlayerGame) -> PlayerFeatures {
     let props = game.props.iter().filter_map(|name| prop(name));
+    let shared: Vec<_> = REGISTRY.iter().map(|entry| entry.shared(game)).collect();
     PlayerFeatures {
         cause: game.cause.clone(),
         view: game.view.clone(),
@@ -77,11 +79,12 @@ pub(crate) fn compute(game: &PlayerGame) -> PlayerFeatures {
         feature_version: FEATURE_VERSION.to_owned(),
         projected_minutes: projected_minutes(&game.form),
         window_minutes: window_minutes(&game.form),
-        props: props.map(|prop| of_prop(game, prop)).collect(),
+        props: props.map(|prop| of_prop(game, prop, &shared)).collect(),
     }
 }
 
-fn of_prop(game: &PlayerGame, prop: &'static Prop) -> PropFeatures {
+/// `shared` has the readings that are those of all props, in the registry's order.
+fn of_prop(game: &PlayerGame, prop: &'static Prop, shared: &[Option<Reading>]) -> PropFeatures {
     let line: Option<&PropLine> = game.lines.iter().find(|line| line.prop == prop.name);
     let stat = game.form.stats.iter().find(|stat| stat.prop == prop.name);
     let inputs = Inputs {
@@ -93,8 +96,8 @@ fn of_prop(game: &PlayerGame, prop: &'static Prop) -> PropFeatures {
     let mut features = Vec::with_capacity(REGISTRY.len());
     let mut weights = Vec::with_capacity(REGISTRY.len());
     let mut defaults = 0;
-    for entry in REGISTRY {
-        let reading = (entry.read)(&inputs).or_default(entry, prop);
+    for (entry, shared) in REGISTRY.iter().zip(shared) {
+        let reading = shared.unwrap_or_else(|| entry.reading(&inputs));
         if !(entry.is_optional && reading.is_made_up()) {
             weights.push(reading.source.weight());
             defaults += usize::from(reading.is_made_up());
@@ -123,9 +126,9 @@ fn quality_max(required_defaults: usize) -> f64 {
 
 fn feature(name: Name, reading: Reading) -> Feature {
     Feature {
-        name: name.as_str().to_owned(),
+        name: name.as_str().into(),
         value: reading.value,
-        source: reading.source.as_str().to_owned(),
-        reason: reading.reason.map(str::to_owned),
+        source: reading.source.as_str().into(),
+        reason: reading.reason.map(Into::into),
     }
 }

@@ -5,25 +5,21 @@
 //!
 //! Worked example: own 98, opponent 103, league 99.5: expected 101.5, difference 3.5, score 1.75.
 
-use sideline_avro::form::Form;
+use sideline_avro::form::{Form, PlayerGame};
 
-use super::registry::{Inputs, Reading, Source};
+use super::registry::{Reading, Source};
 use crate::decimals::{AVERAGE, round_to};
 
 const SCORE_MAX: f64 = 3.0;
 
-pub(super) fn score(inputs: &Inputs<'_>) -> Reading {
-    let score = pace_difference(&inputs.game.form)
+pub(super) fn score(game: &PlayerGame) -> Reading {
+    let score = pace_difference(&game.form)
         .map(|faster| round_to((faster / 2.0).clamp(-SCORE_MAX, SCORE_MAX), AVERAGE));
     Reading::of(score, Source::Team, "pace_unknown")
 }
 
-pub(super) fn difference(inputs: &Inputs<'_>) -> Reading {
-    Reading::of(
-        pace_difference(&inputs.game.form),
-        Source::Team,
-        "pace_unknown",
-    )
+pub(super) fn difference(game: &PlayerGame) -> Reading {
+    Reading::of(pace_difference(&game.form), Source::Team, "pace_unknown")
 }
 
 fn pace_difference(form: &Form) -> Option<f64> {

@@ -3,13 +3,13 @@
 
 use sideline_avro::form::{PlayerGame, PropLine, StatForm};
 
-use super::{averages, fatigue, market, minutes, pace, schedule, teams, usage, zones};
+use super::{averages, fatigue, lines, market, minutes, pace, schedule, teams, usage, zones};
 use crate::props::Prop;
 
 /// Version of this table. It changes with any definition or default in it.
-pub(crate) const FEATURE_VERSION: &str = "v2_52";
+pub(crate) const FEATURE_VERSION: &str = "v3_68";
 
-/// Names of the features, so that a system cannot misspell one.
+/// Names of the features, so that a system cannot misspell one; in the registry's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
     AverageLast5,
@@ -45,8 +45,10 @@ pub(crate) enum Name {
     GamesVsOpponent,
     MinutesAvgLast10,
     PerMinuteLast10,
+    DnpRate,
     SlopeLast10,
     SeasonZScore,
+    Breakout,
     StarTeammatesOut,
     GameTotal,
     DaysRest,
@@ -54,11 +56,25 @@ pub(crate) enum Name {
     AbsoluteSpread,
     ImpliedTeamTotal,
     AverageLast3,
+    SlopeLast7,
+    Last3ZScore,
+    GamesBelowAverage,
     TeammateUsage,
     UsageLast10,
+    GamesSinceChange,
+    LineStd,
+    OverStreak,
+    UnderStreak,
     LineVsSeason,
+    LineVsPrevious,
+    OverShareLast10,
+    MarginVsLineLast5,
+    BlowoutShare,
     MinutesStdLast10,
     PaceDifference,
+    LineMovement,
+    VigSkew,
+    LateLineMove,
     SimilarGames,
     SimilarAverage,
     SimilarDeviation,
@@ -67,6 +83,11 @@ pub(crate) enum Name {
 }
 
 impl Name {
+    /// Its place in the registry, from 0.
+    pub(crate) const fn place(self) -> usize {
+        self as usize
+    }
+
     /// As it stands in records.
     #[expect(clippy::too_many_lines, reason = "one line per feature")]
     pub(crate) fn as_str(self) -> &'static str {
@@ -104,8 +125,10 @@ impl Name {
             Self::GamesVsOpponent => "games_vs_opponent",
             Self::MinutesAvgLast10 => "minutes_avg_last_10",
             Self::PerMinuteLast10 => "per_minute_last_10",
+            Self::DnpRate => "dnp_rate",
             Self::SlopeLast10 => "slope_last_10",
             Self::SeasonZScore => "season_z_score",
+            Self::Breakout => "breakout_flag",
             Self::StarTeammatesOut => "star_teammates_out",
             Self::GameTotal => "game_total_line",
             Self::DaysRest => "days_rest",
@@ -113,11 +136,25 @@ impl Name {
             Self::AbsoluteSpread => "absolute_spread",
             Self::ImpliedTeamTotal => "implied_team_total",
             Self::AverageLast3 => "average_last_3",
+            Self::SlopeLast7 => "slope_last_7",
+            Self::Last3ZScore => "last_3_z_score",
+            Self::GamesBelowAverage => "games_below_average",
             Self::TeammateUsage => "teammate_usage_available",
             Self::UsageLast10 => "usage_rate_last_10",
+            Self::GamesSinceChange => "games_since_change",
+            Self::LineStd => "line_std",
+            Self::OverStreak => "over_streak",
+            Self::UnderStreak => "under_streak",
             Self::LineVsSeason => "line_vs_season",
+            Self::LineVsPrevious => "line_vs_previous",
+            Self::OverShareLast10 => "over_share_last_10",
+            Self::MarginVsLineLast5 => "margin_vs_line_last_5",
+            Self::BlowoutShare => "blowout_share",
             Self::MinutesStdLast10 => "minutes_std_last_10",
             Self::PaceDifference => "pace_difference",
+            Self::LineMovement => "line_movement_last_12h",
+            Self::VigSkew => "vig_skew",
+            Self::LateLineMove => "late_line_move",
             Self::SimilarGames => "similar_games",
             Self::SimilarAverage => "similar_average",
             Self::SimilarDeviation => "similar_deviation",
@@ -227,11 +264,11 @@ impl Reading {
         matches!(self.source, Source::Default | Source::Missing)
     }
 
-    /// The registry's default where nothing was read, with the reason kept.
-    pub(super) fn or_default(self, entry: &Entry, prop: &Prop) -> Self {
-        match (self.value, entry.default) {
-            (None, Some(default)) => Self {
-                value: Some(default.of(prop)),
+    /// The default where nothing was read, with the reason kept.
+    fn or_default(self, default: Option<f64>) -> Self {
+        match (self.value, default) {
+            (None, Some(_)) => Self {
+                value: default,
                 source: Source::Default,
                 ..self
             },
@@ -250,12 +287,20 @@ pub(super) enum Default {
 }
 
 impl Default {
-    fn of(self, prop: &Prop) -> f64 {
+    fn of(self, points_ratio: f64) -> f64 {
         match self {
             Self::Fixed(value) => value,
-            Self::InPoints(value) => value * prop.points_ratio,
+            Self::InPoints(value) => value * points_ratio,
         }
     }
+}
+
+/// What a feature is about, and the function that reads it.
+enum Read {
+    /// The player in this game: one reading is that of all props.
+    OfGame(fn(&PlayerGame) -> Reading),
+    /// One of his props.
+    OfProp(fn(&Inputs<'_>) -> Reading),
 }
 
 /// One feature.
@@ -263,12 +308,13 @@ pub(super) struct Entry {
     /// Its number in the published vector.
     pub(super) index: u8,
     pub(super) name: Name,
-    pub(super) default: Option<Default>,
+    default: Option<Default>,
     /// Left out of the quality when it is not known.
     pub(super) is_optional: bool,
-    pub(super) read: fn(&Inputs<'_>) -> Reading,
+    read: Read,
 }
 
+/// A feature that differs between props.
 const fn entry(
     index: u8,
     name: Name,
@@ -280,7 +326,27 @@ const fn entry(
         name,
         default,
         is_optional: false,
-        read,
+        read: Read::OfProp(read),
+    }
+}
+
+/// A feature that is the same for all props of the player in the game.
+const fn of_game(
+    index: u8,
+    name: Name,
+    default: Option<f64>,
+    read: fn(&PlayerGame) -> Reading,
+) -> Entry {
+    let default = match default {
+        Some(value) => Some(Default::Fixed(value)),
+        None => None,
+    };
+    Entry {
+        index,
+        name,
+        default,
+        is_optional: false,
+        read: Read::OfGame(read),
     }
 }
 
@@ -292,9 +358,29 @@ impl Entry {
             ..self
         }
     }
+
+    /// Its reading for all props; none when each has its own.
+    pub(super) fn shared(&self, game: &PlayerGame) -> Option<Reading> {
+        let Read::OfGame(read) = self.read else {
+            return None;
+        };
+        // Its default is fixed, so that no prop's ratio carries it over.
+        let default = self.default.map(|default| default.of(1.0));
+        Some(read(game).or_default(default))
+    }
+
+    /// Its reading for one prop.
+    pub(super) fn reading(&self, inputs: &Inputs<'_>) -> Reading {
+        let reading = match self.read {
+            Read::OfGame(read) => read(inputs.game),
+            Read::OfProp(read) => read(inputs),
+        };
+        let ratio = inputs.prop.points_ratio;
+        reading.or_default(self.default.map(|default| default.of(ratio)))
+    }
 }
 
-/// All features, by number: 0 to 32 the published vector, 34 to 59 later ones of its list, from 100
+/// All features, by number: 0 to 32 the published vector, 33 to 63 later ones of its list, from 100
 /// on our own.
 pub(super) const REGISTRY: &[Entry] = &[
     entry(
@@ -321,18 +407,13 @@ pub(super) const REGISTRY: &[Entry] = &[
         Some(Default::InPoints(5.0)),
         averages::deviation_last_10,
     ),
-    entry(
+    of_game(
         4,
         Name::GamesInLast7Days,
-        Some(Default::Fixed(3.0)),
+        Some(3.0),
         schedule::games_in_last_7_days,
     ),
-    entry(
-        5,
-        Name::FatigueScore,
-        Some(Default::Fixed(50.0)),
-        fatigue::score,
-    ),
+    of_game(5, Name::FatigueScore, Some(50.0), fatigue::score),
     entry(
         6,
         Name::ShotZoneMismatch,
@@ -340,62 +421,27 @@ pub(super) const REGISTRY: &[Entry] = &[
         zones::mismatch,
     )
     .optional(),
-    entry(7, Name::PaceScore, Some(Default::Fixed(0.0)), pace::score),
-    entry(8, Name::UsageSpike, Some(Default::Fixed(0.0)), usage::spike),
-    entry(
-        9,
-        Name::RestAdvantage,
-        Some(Default::Fixed(0.0)),
-        schedule::rest_advantage,
-    ),
-    entry(
-        10,
-        Name::InjuryRisk,
-        Some(Default::Fixed(0.0)),
-        schedule::injury_risk,
-    ),
+    of_game(7, Name::PaceScore, Some(0.0), pace::score),
+    of_game(8, Name::UsageSpike, Some(0.0), usage::spike),
+    of_game(9, Name::RestAdvantage, Some(0.0), schedule::rest_advantage),
+    of_game(10, Name::InjuryRisk, Some(0.0), schedule::injury_risk),
     entry(
         11,
         Name::RecentTrend,
         Some(Default::Fixed(0.0)),
         averages::recent_trend,
     ),
-    entry(
-        12,
-        Name::MinutesChange,
-        Some(Default::Fixed(0.0)),
-        minutes::change,
-    ),
-    entry(
+    of_game(12, Name::MinutesChange, Some(0.0), minutes::change),
+    of_game(
         13,
         Name::OpponentDefRating,
-        Some(Default::Fixed(112.0)),
+        Some(112.0),
         teams::opponent_def_rating,
     ),
-    entry(
-        14,
-        Name::OpponentPace,
-        Some(Default::Fixed(100.0)),
-        teams::opponent_pace,
-    ),
-    entry(
-        15,
-        Name::HomeAway,
-        Some(Default::Fixed(0.0)),
-        schedule::home_away,
-    ),
-    entry(
-        16,
-        Name::BackToBack,
-        Some(Default::Fixed(0.0)),
-        schedule::back_to_back,
-    ),
-    entry(
-        17,
-        Name::PlayoffGame,
-        Some(Default::Fixed(0.0)),
-        schedule::playoff_game,
-    ),
+    of_game(14, Name::OpponentPace, Some(100.0), teams::opponent_pace),
+    of_game(15, Name::HomeAway, Some(0.0), schedule::home_away),
+    of_game(16, Name::BackToBack, Some(0.0), schedule::back_to_back),
+    of_game(17, Name::PlayoffGame, Some(0.0), schedule::playoff_game),
     entry(
         18,
         Name::PaintShare,
@@ -417,30 +463,15 @@ pub(super) const REGISTRY: &[Entry] = &[
         zones::share,
     )
     .optional(),
-    entry(
+    of_game(
         21,
         Name::FreeThrowShare,
-        Some(Default::Fixed(0.15)),
+        Some(0.15),
         averages::free_throw_share,
     ),
-    entry(
-        22,
-        Name::TeamPace,
-        Some(Default::Fixed(100.0)),
-        teams::team_pace,
-    ),
-    entry(
-        23,
-        Name::TeamOffRating,
-        Some(Default::Fixed(112.0)),
-        teams::team_off_rating,
-    ),
-    entry(
-        24,
-        Name::TeamWinShare,
-        Some(Default::Fixed(0.5)),
-        teams::team_win_share,
-    ),
+    of_game(22, Name::TeamPace, Some(100.0), teams::team_pace),
+    of_game(23, Name::TeamOffRating, Some(112.0), teams::team_off_rating),
+    of_game(24, Name::TeamWinShare, Some(0.5), teams::team_win_share),
     entry(25, Name::MarketLine, None, market::line).optional(),
     entry(26, Name::OpeningLine, None, market::opening).optional(),
     entry(27, Name::LineMove, None, market::line_move).optional(),
@@ -451,16 +482,16 @@ pub(super) const REGISTRY: &[Entry] = &[
         market::has_line,
     ),
     entry(29, Name::AverageVsOpponent, None, averages::versus_opponent),
-    entry(
+    of_game(
         30,
         Name::GamesVsOpponent,
-        Some(Default::Fixed(0.0)),
+        Some(0.0),
         averages::games_vs_opponent,
     ),
-    entry(
+    of_game(
         31,
         Name::MinutesAvgLast10,
-        Some(Default::Fixed(28.0)),
+        Some(28.0),
         minutes::average_last_10,
     ),
     entry(
@@ -469,50 +500,60 @@ pub(super) const REGISTRY: &[Entry] = &[
         Some(Default::InPoints(0.4)),
         averages::per_minute_last_10,
     ),
+    of_game(33, Name::DnpRate, None, schedule::dnp_rate).optional(),
     entry(34, Name::SlopeLast10, None, averages::slope).optional(),
     entry(35, Name::SeasonZScore, None, averages::season_z_score).optional(),
-    entry(
+    entry(36, Name::Breakout, None, averages::breakout).optional(),
+    of_game(
         37,
         Name::StarTeammatesOut,
-        Some(Default::Fixed(0.0)),
+        Some(0.0),
         usage::star_teammates_out,
     )
     .optional(),
-    entry(
-        38,
-        Name::GameTotal,
-        Some(Default::Fixed(224.0)),
-        market::game_total,
-    )
-    .optional(),
-    entry(
-        39,
-        Name::DaysRest,
-        Some(Default::Fixed(1.0)),
-        schedule::days_rest,
-    )
-    .optional(),
-    entry(
+    of_game(38, Name::GameTotal, Some(224.0), market::game_total).optional(),
+    of_game(39, Name::DaysRest, Some(1.0), schedule::days_rest).optional(),
+    of_game(
         40,
         Name::MinutesLoadLast7Days,
-        Some(Default::Fixed(0.0)),
+        Some(0.0),
         minutes::load_last_7_days,
     )
     .optional(),
-    entry(41, Name::AbsoluteSpread, None, market::absolute_spread).optional(),
-    entry(42, Name::ImpliedTeamTotal, None, market::implied_team_total).optional(),
+    of_game(41, Name::AbsoluteSpread, None, market::absolute_spread).optional(),
+    of_game(42, Name::ImpliedTeamTotal, None, market::implied_team_total).optional(),
     entry(43, Name::AverageLast3, None, averages::last_3).optional(),
+    entry(44, Name::SlopeLast7, None, averages::slope_last_7).optional(),
+    entry(45, Name::Last3ZScore, None, averages::last_3_z_score).optional(),
     entry(
-        47,
-        Name::TeammateUsage,
-        Some(Default::Fixed(0.0)),
-        usage::gained,
+        46,
+        Name::GamesBelowAverage,
+        None,
+        averages::games_below_average,
     )
     .optional(),
-    entry(48, Name::UsageLast10, None, usage::last_10).optional(),
+    of_game(47, Name::TeammateUsage, Some(0.0), usage::gained).optional(),
+    of_game(48, Name::UsageLast10, None, usage::last_10).optional(),
+    of_game(
+        49,
+        Name::GamesSinceChange,
+        None,
+        schedule::games_since_change,
+    )
+    .optional(),
+    entry(50, Name::LineStd, None, market::line_std).optional(),
+    entry(51, Name::OverStreak, None, lines::over_streak).optional(),
+    entry(52, Name::UnderStreak, None, lines::under_streak).optional(),
     entry(53, Name::LineVsSeason, None, market::line_vs_season).optional(),
-    entry(58, Name::MinutesStdLast10, None, minutes::deviation_last_10).optional(),
-    entry(59, Name::PaceDifference, None, pace::difference).optional(),
+    entry(54, Name::LineVsPrevious, None, lines::line_vs_previous).optional(),
+    entry(55, Name::OverShareLast10, None, lines::over_share_last_10).optional(),
+    entry(56, Name::MarginVsLineLast5, None, lines::margin_last_5).optional(),
+    of_game(57, Name::BlowoutShare, None, teams::blowout_share).optional(),
+    of_game(58, Name::MinutesStdLast10, None, minutes::deviation_last_10).optional(),
+    of_game(59, Name::PaceDifference, None, pace::difference).optional(),
+    entry(60, Name::LineMovement, None, market::line_movement).optional(),
+    entry(61, Name::VigSkew, None, market::vig_skew).optional(),
+    entry(63, Name::LateLineMove, None, market::late_line_move).optional(),
     entry(
         100,
         Name::SimilarGames,
@@ -529,7 +570,7 @@ pub(super) const REGISTRY: &[Entry] = &[
     )
     .optional(),
     entry(103, Name::Similarity, None, averages::similarity).optional(),
-    entry(104, Name::MinutesSeason, None, minutes::average_season).optional(),
+    of_game(104, Name::MinutesSeason, None, minutes::average_season).optional(),
 ];
 
 /// True when numbers go up from entry to entry.
@@ -544,14 +585,61 @@ const fn is_ordered(entries: &[Entry]) -> bool {
     true
 }
 
+/// True when names stand as the entries do.
+const fn is_in_place(entries: &[Entry]) -> bool {
+    let mut place = 0;
+    while place < entries.len() {
+        if entries[place].name.place() != place {
+            return false;
+        }
+        place += 1;
+    }
+    true
+}
+
+const _: () = assert!(
+    is_in_place(REGISTRY),
+    "names of features stand in the order of the registry"
+);
+
 const _: () = assert!(
     is_ordered(REGISTRY),
     "features stand in the order of their numbers"
 );
 
+/// What tests of single features are written with.
+#[cfg(test)]
+pub(super) mod golden {
+    use super::*;
+    use crate::props::prop;
+
+    /// The reading of a feature of points, from this form and line alone.
+    pub(in crate::features) fn of_prop(
+        read: fn(&Inputs<'_>) -> Reading,
+        stat: Option<&StatForm>,
+        line: Option<&PropLine>,
+    ) -> Reading {
+        read(&Inputs {
+            game: &PlayerGame::default(),
+            prop: prop("points").unwrap(),
+            stat,
+            line,
+        })
+    }
+
+    pub(in crate::features) fn missing(reason: &'static str) -> Reading {
+        Reading::instead(None, reason)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_says_how_many_features_there_are() {
+        assert!(FEATURE_VERSION.ends_with(&format!("_{}", REGISTRY.len())));
+    }
 
     #[test]
     fn names_of_features_are_unique() {

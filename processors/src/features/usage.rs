@@ -5,19 +5,15 @@
 //!
 //! Worked example: he takes over 0.04 of the possessions and one star is out: 0.3 x 4 x 1.15 = 1.38.
 
-use sideline_avro::form::Form;
+use sideline_avro::form::{Form, PlayerGame};
 
-use super::registry::{Inputs, Reading, Source};
+use super::registry::{Reading, Source};
 use crate::decimals::{AVERAGE, round_to};
 
 const SPIKE_MAX: f64 = 3.0;
 
-pub(super) fn spike(inputs: &Inputs<'_>) -> Reading {
-    Reading::of(
-        spike_of(&inputs.game.form),
-        Source::Calculated,
-        "usage_unknown",
-    )
+pub(super) fn spike(game: &PlayerGame) -> Reading {
+    Reading::of(spike_of(&game.form), Source::Calculated, "usage_unknown")
 }
 
 /// None as long as nothing is known of what he uses himself.
@@ -33,21 +29,17 @@ fn spike_of(form: &Form) -> Option<f64> {
     Some(round_to(strengthened.clamp(-SPIKE_MAX, SPIKE_MAX), AVERAGE))
 }
 
-pub(super) fn gained(inputs: &Inputs<'_>) -> Reading {
-    let gained = inputs.game.form.usage_gained;
+pub(super) fn gained(game: &PlayerGame) -> Reading {
+    let gained = game.form.usage_gained;
     Reading::of(Some(gained), Source::Calculated, "")
 }
 
-pub(super) fn last_10(inputs: &Inputs<'_>) -> Reading {
-    Reading::of(
-        inputs.game.form.usage_last_10,
-        Source::History,
-        "usage_unknown",
-    )
+pub(super) fn last_10(game: &PlayerGame) -> Reading {
+    Reading::of(game.form.usage_last_10, Source::History, "usage_unknown")
 }
 
-pub(super) fn star_teammates_out(inputs: &Inputs<'_>) -> Reading {
-    let stars = f64::from(inputs.game.form.star_teammates_out);
+pub(super) fn star_teammates_out(game: &PlayerGame) -> Reading {
+    let stars = f64::from(game.form.star_teammates_out);
     Reading::of(Some(stars), Source::Calculated, "")
 }
 

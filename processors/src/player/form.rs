@@ -8,18 +8,23 @@ use std::collections::BTreeMap;
 
 use sideline_avro::context::PlayerContext;
 use sideline_avro::facts::BoxScore;
-use sideline_avro::form::{Form, StatForm};
+use sideline_avro::form::{Form, PropLine, StatForm};
 use sideline_avro::time::{LeagueDay, Timestamp};
 
-use super::similar::{Circumstances, Similar, similar};
+use super::against::against;
+use super::closings::Closings;
+use super::settled::games_since_change;
+use super::similar::{Circumstances, alike, running_points};
+use super::stat::Beside;
+use super::told::{Told, defence};
 use crate::calendar::season_start;
-use crate::decimals::{AVERAGE, FINE, MINUTES, mean, round_to, sample_deviation};
+use crate::decimals::{FINE, MINUTES, mean, round_to, sample_deviation};
 use crate::props::{PROPS, Prop};
 use crate::truth::History;
 
 /// Short and long window, in games.
-const SHORT_GAMES: usize = 5;
-const LONG_GAMES: usize = 10;
+pub(super) const SHORT_GAMES: usize = 5;
+pub(super) const LONG_GAMES: usize = 10;
 /// Days before the game day that count as the last week.
 const WEEK_DAYS: i32 = 7;
 /// Days that count as the last fortnight, and as the last year.
@@ -32,13 +37,15 @@ const REGULAR_MINUTES_MIN: f64 = 10.0;
 /// Third digits of a game id that mark games of no standing: preseason and All-Star.
 const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
 
-/// What the opponent had allowed per 100 possessions in the 15 games before each of the player's
-/// games, by `game/team`.
-pub(super) type Defences = BTreeMap<String, f64>;
-
-/// The defence of tonight's opponent, as it is kept in [`Defences`].
-pub(super) fn defence(context: &PlayerContext) -> Option<f64> {
-    context.opponent_form.as_ref()?.def_rating_last_15
+/// What form is made of besides the games: all of it as of tip-off.
+pub(super) struct Surroundings<'s> {
+    pub(super) context: &'s PlayerContext,
+    /// What he was told of the games before.
+    pub(super) told: &'s Told,
+    /// The closing lines of those, by prop.
+    pub(super) closings: &'s BTreeMap<&'static str, Closings>,
+    /// Tonight's lines.
+    pub(super) lines: &'s [PropLine],
 }
 
 /// The games a player had played before a game, oldest first.
@@ -87,11 +94,11 @@ impl<'r> Log<'r> {
         }
     }
 
-    fn last(&self, games: usize) -> &[&'r BoxScore] {
+    pub(super) fn last(&self, games: usize) -> &[&'r BoxScore] {
         &self.rows[self.rows.len().saturating_sub(games)..]
     }
 
-    fn season(&self) -> &[&'r BoxScore] {
+    pub(super) fn season(&self) -> &[&'r BoxScore] {
         let start = season_start(self.game_day);
         let first = self.rows.partition_point(|row| row.game_date < start);
         &self.rows[first..]
@@ -107,12 +114,8 @@ impl<'r> Log<'r> {
     }
 
     /// The form, with one entry per prop asked for.
-    pub(super) fn form(
-        &self,
-        context: &PlayerContext,
-        defences: &Defences,
-        props: &[&'static Prop],
-    ) -> Form {
+    pub(super) fn form(&self, around: &Surroundings<'_>, props: &[&'static Prop]) -> Form {
+        let context = around.context;
         let minutes: Vec<f64> = self
             .last(LONG_GAMES)
             .iter()
@@ -124,15 +127,13 @@ impl<'r> Log<'r> {
         };
         let last_week = self.since(WEEK_DAYS);
         let week_minutes: f64 = last_week.iter().map(|row| row.minutes).sum();
-        let days_rest = self.days_rest();
-        let tonight = Circumstances::of(defence(context), days_rest, context.is_home, &self.rows);
-        let past = tonight.map(|tonight| (tonight, self.circumstances(defences)));
-        let met = self.against(&context.opponent);
-        let stat = |prop: &&'static Prop| self.stat_among(prop, &met, past.as_ref());
+        let met = self.games_against(&context.opponent);
+        let alike = self.alike(around);
+        let stat = |prop: &&'static Prop| self.stat_of(prop, around, (&met, &alike));
         Form {
             games: count(self.season().len()),
             games_in_last_7_days: count(last_week.len()),
-            days_rest,
+            days_rest: self.days_rest(),
             minutes_last_10: mean_minutes(self.last(LONG_GAMES)),
             minutes_season: mean_minutes(self.season()),
             minutes_gained: context.minutes_gained,
@@ -152,6 +153,9 @@ impl<'r> Log<'r> {
             usage_gained: context.usage_gained,
             usage_last_10: context.usage_last_10,
             role_minutes: context.role_minutes,
+            games_since_change: games_since_change(&self.rows, (&context.team, self.game_day)),
+            dnp_rate: context.dnp_rate,
+            blowout_share: context.blowout_share,
         }
     }
 
@@ -175,7 +179,7 @@ impl<'r> Log<'r> {
     }
 
     /// Games against a team in the year before.
-    fn against(&self, opponent: &str) -> Vec<&'r BoxScore> {
+    fn games_against(&self, opponent: &str) -> Vec<&'r BoxScore> {
         let year = self.since(YEAR_DAYS).iter();
         year.filter(|row| row.opponent == opponent)
             .copied()
@@ -191,16 +195,43 @@ impl<'r> Log<'r> {
         is_known.then(|| round_to(f64::from(made) / f64::from(points), FINE))
     }
 
+    fn stat_of(
+        &self,
+        prop: &Prop,
+        around: &Surroundings<'_>,
+        (met, alike): (&[&BoxScore], &[(f64, &BoxScore)]),
+    ) -> StatForm {
+        let line = around.lines.iter().find(|line| line.prop == prop.name);
+        let closings = around.closings.get(prop.name);
+        let tonight = line.map(|line| line.consensus);
+        let against = against(&self.rows, prop, tonight, closings);
+        let beside = Beside {
+            met,
+            alike,
+            against,
+        };
+        self.stat_beside(prop, &beside)
+    }
+
+    /// The past games that resemble tonight's, each with its score.
+    fn alike(&self, around: &Surroundings<'_>) -> Vec<(f64, &'r BoxScore)> {
+        let points = running_points(&self.rows);
+        let (context, days_rest) = (around.context, self.days_rest());
+        let tonight = Circumstances::of(defence(context), days_rest, context.is_home, &points);
+        tonight.map_or_else(Vec::new, |tonight| {
+            alike(tonight, &self.circumstances(around.told, &points))
+        })
+    }
+
     /// Each past game of which the opponent's defence is known, with what it is compared by.
-    fn circumstances(&self, defences: &Defences) -> Vec<(Circumstances, &'r BoxScore)> {
+    fn circumstances(&self, told: &Told, points: &[f64]) -> Vec<(Circumstances, &'r BoxScore)> {
         let mut past = Vec::with_capacity(self.rows.len());
         for (place, row) in self.rows.iter().enumerate() {
-            let before = &self.rows[..place];
-            let days_rest = before
-                .last()
-                .map(|last| row.game_date.0 - last.game_date.0 - 1);
-            let opponent = defences.get(&format!("{}/{}", row.game_id, row.team));
-            if let Some(one) = Circumstances::of(opponent.copied(), days_rest, row.is_home, before)
+            let before = self.rows[..place].last();
+            let days_rest = before.map(|last| row.game_date.0 - last.game_date.0 - 1);
+            let opponent = told.defence(&row.game_id, &row.team);
+            if let Some(one) =
+                Circumstances::of(opponent, days_rest, row.is_home, &points[..=place])
             {
                 past.push((one, *row));
             }
@@ -212,69 +243,6 @@ impl<'r> Log<'r> {
     pub(crate) fn games(&self) -> i32 {
         count(self.rows.len())
     }
-
-    /// The averages of one prop.
-    pub(crate) fn stat(&self, prop: &Prop) -> StatForm {
-        self.stat_among(prop, &[], None)
-    }
-
-    fn stat_among(
-        &self,
-        prop: &Prop,
-        met: &[&BoxScore],
-        past: Option<&(Circumstances, Vec<(Circumstances, &BoxScore)>)>,
-    ) -> StatForm {
-        let values = |rows: &[&BoxScore]| rows.iter().map(|row| (prop.of)(row)).collect::<Vec<_>>();
-        let long = values(self.last(LONG_GAMES));
-        let long_minutes: f64 = self.last(LONG_GAMES).iter().map(|row| row.minutes).sum();
-        let per_minute = long.iter().sum::<f64>() / long_minutes;
-        let alike = past.map_or_else(Similar::default, |(tonight, past)| {
-            similar(*tonight, past, prop)
-        });
-        StatForm {
-            prop: prop.name.to_owned(),
-            average_last_5: mean(&values(self.last(SHORT_GAMES))),
-            average_last_10: mean(&long),
-            average_season: mean(&values(self.season())),
-            std_last_10: sample_deviation(&long),
-            per_minute_last_10: (long_minutes > 0.0).then(|| round_to(per_minute, FINE)),
-            average_last_3: mean(&values(self.last(3))),
-            recent_trend: recent_trend(&long),
-            slope_last_10: slope(&long),
-            average_vs_opponent: mean(&values(met)),
-            similar_games: count(alike.games),
-            similar_average: alike.average,
-            similar_deviation: alike.deviation,
-            similarity: alike.similarity,
-        }
-    }
-}
-
-/// Mean of the last 2 values minus mean of the 3 before.
-fn recent_trend(values: &[f64]) -> Option<f64> {
-    let five = values
-        .len()
-        .checked_sub(SHORT_GAMES)
-        .map(|first| &values[first..])?;
-    let (before, last) = five.split_at(3);
-    Some(round_to(mean(last)? - mean(before)?, AVERAGE))
-}
-
-/// Least-squares slope per game.
-fn slope(values: &[f64]) -> Option<f64> {
-    if values.len() < SHORT_GAMES {
-        return None;
-    }
-    let center = (values.len() - 1) as f64 / 2.0;
-    let average = values.iter().sum::<f64>() / values.len() as f64;
-    let mut products = 0.0;
-    let mut squares = 0.0;
-    for (place, value) in values.iter().enumerate() {
-        let distance = place as f64 - center;
-        products += distance * (value - average);
-        squares += distance * distance;
-    }
-    Some(round_to(products / squares, AVERAGE))
 }
 
 /// All props, in the order of the table.
@@ -282,7 +250,8 @@ pub(super) fn all_props() -> Vec<&'static Prop> {
     PROPS.iter().collect()
 }
 
-fn count(number: usize) -> i32 {
+/// A number of games as records have it.
+pub(super) fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
@@ -327,21 +296,20 @@ mod tests {
         games.iter().map(known).collect()
     }
 
-    fn gaining(minutes_gained: f64) -> PlayerContext {
-        PlayerContext {
+    /// The form with so many minutes gained, and nothing around it.
+    fn form_of(log: &Log<'_>, minutes_gained: f64, props: &[&'static Prop]) -> Form {
+        let context = PlayerContext {
             minutes_gained,
             opponent: "BOS".into(),
             ..PlayerContext::default()
-        }
-    }
-
-    #[test]
-    fn trend_and_slope_need_five_games() {
-        assert_eq!(recent_trend(&[10.0, 12.0, 14.0, 20.0, 24.0]), Some(10.0));
-        assert_eq!(recent_trend(&[10.0, 12.0, 14.0, 20.0]), None);
-        assert_eq!(slope(&[1.0, 2.0, 3.0, 4.0, 5.0]), Some(1.0));
-        assert_eq!(slope(&[5.0, 5.0, 5.0, 5.0, 5.0]), Some(0.0));
-        assert_eq!(slope(&[1.0, 2.0]), None);
+        };
+        let around = Surroundings {
+            context: &context,
+            told: &Told::default(),
+            closings: &BTreeMap::new(),
+            lines: &[],
+        };
+        log.form(&around, props)
     }
 
     #[test]
@@ -360,9 +328,9 @@ mod tests {
             against(game("2024-12-21", 30.0, 20), "MIA", 5),
         ];
         let rows = log_of(&games);
-        let form = Log::before(&rows, day("2024-12-23"), LATER).form(
-            &gaining(0.0),
-            &Defences::new(),
+        let form = form_of(
+            &Log::before(&rows, day("2024-12-23"), LATER),
+            0.0,
             &all_props(),
         );
         assert_eq!(form.back_to_backs_last_14_days, 2);
@@ -393,9 +361,9 @@ mod tests {
             ..game("2024-12-19", 20.0, 4)
         });
         let rows = log_of(&games);
-        let form = Log::before(&rows, day("2024-12-23"), LATER).form(
-            &gaining(1.5),
-            &Defences::new(),
+        let form = form_of(
+            &Log::before(&rows, day("2024-12-23"), LATER),
+            1.5,
             &all_props(),
         );
         let points = &form.stats[0];
@@ -414,9 +382,9 @@ mod tests {
     fn promise_8_rows_known_after_tip_off_do_not_count() {
         let rows = log_of(&[game("2024-12-20", 30.0, 20), game("2024-12-21", 30.0, 40)]);
         let tip_off = Timestamp(i64::from(day("2024-12-21").0));
-        let form = Log::before(&rows, day("2024-12-23"), tip_off).form(
-            &gaining(0.0),
-            &Defences::new(),
+        let form = form_of(
+            &Log::before(&rows, day("2024-12-23"), tip_off),
+            0.0,
             &all_props(),
         );
         assert_eq!(form.stats[0].average_season, Some(20.0));
@@ -425,9 +393,9 @@ mod tests {
     #[test]
     fn the_season_begins_in_october_and_the_windows_do_not() {
         let rows = log_of(&[game("2024-04-10", 30.0, 10), game("2024-10-25", 30.0, 20)]);
-        let form = Log::before(&rows, day("2024-10-27"), LATER).form(
-            &gaining(0.0),
-            &Defences::new(),
+        let form = form_of(
+            &Log::before(&rows, day("2024-10-27"), LATER),
+            0.0,
             &[prop("points").unwrap()],
         );
         assert_eq!(form.stats[0].average_last_5, Some(15.0));
@@ -440,9 +408,9 @@ mod tests {
 
     #[test]
     fn nobody_is_judged_by_games_he_did_not_play() {
-        let form = Log::before(&[], day("2024-10-27"), LATER).form(
-            &gaining(0.0),
-            &Defences::new(),
+        let form = form_of(
+            &Log::before(&[], day("2024-10-27"), LATER),
+            0.0,
             &all_props(),
         );
         assert_eq!((form.minutes_last_10, form.days_rest), (None, None));

@@ -7,9 +7,11 @@ use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
 
 use super::Player;
-use super::form::{Defences, defence};
+use super::form::all_props;
 use super::market::Quote;
+use super::told::{Told, Word};
 use crate::fact_key::FactKey;
+use crate::props::prop;
 use crate::truth::{Said, Statement};
 use crate::view::View;
 
@@ -21,8 +23,13 @@ const STATEMENTS_PER_ROW_MAX: usize = 16;
 
 /// The games a fact can matter to.
 pub(super) enum Reach {
-    /// One game and prop.
-    Line { game_id: String, prop: String },
+    /// One game and prop. When it is a late quote that gives the game another closing line, all
+    /// games after its tip-off as well.
+    Line {
+        game_id: String,
+        prop: String,
+        settled: Option<Timestamp>,
+    },
     /// All that tip off after the moment at which it was known.
     GamesAfter(Timestamp),
 }
@@ -47,7 +54,9 @@ impl Player {
                 let quote = fact.line.as_ref().map(Quote::of);
                 quotes.insert(statement(fact, quote), QUOTES_PER_BOOK_MAX);
                 ctx.put(&self.quotes, &key, &quotes)?;
+                let props: Vec<_> = prop(&name).into_iter().collect();
                 Ok(Reach::Line {
+                    settled: self.settle(player, &game_id, &props, ctx)?,
                     game_id,
                     prop: name,
                 })
@@ -60,6 +69,8 @@ impl Player {
                     STATEMENTS_PER_ROW_MAX,
                 );
                 ctx.put(&self.rows, &key, &row)?;
+                // Later games see the closing lines by way of the row, and so not before it is known.
+                self.settle(player, &game_id, &all_props(), ctx)?;
                 Ok(Reach::GamesAfter(fact.known_at))
             }
             Some(FactKey::Trigger { .. }) => Ok(Reach::GamesAfter(fact.known_at)),
@@ -68,8 +79,9 @@ impl Player {
     }
 
     /// Stores what a team said last of a game. Its cause and view travel with the record alone.
-    /// When the defence he met there is another one than was known, tells since when: his later
-    /// games are compared by it, those later than the game was before it moved among them.
+    /// When later games now see another past, tells since when: another defence that he met there,
+    /// or another closing line, as the game began at another time. Games between its old and its new
+    /// place are among them.
     pub(super) fn keep_context(
         &self,
         context: &PlayerContext,
@@ -81,44 +93,25 @@ impl Player {
             ..context.clone()
         };
         let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.team);
-        let key = format!("{player}/{game_id}/{team}");
-        let since = if self.keep_defence(context, ctx)? {
-            let before = ctx.get(&self.contexts, &key)?;
-            let moved_from = before.map_or(context.tip_off, |before| before.tip_off);
-            Some(moved_from.min(context.tip_off))
-        } else {
-            None
-        };
-        ctx.put(&self.contexts, &key, &kept)?;
-        Ok(since)
+        ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)?;
+        let mut told = self.told(player, ctx)?;
+        let word = Word::of(context);
+        let before = told.keep(game_id, word.clone());
+        if before.as_ref() == Some(&word) {
+            return Ok(None);
+        }
+        ctx.put(&self.told, player, &told)?;
+        let moved_from = before.as_ref().map_or(word.tip_off, |known| known.tip_off);
+        let is_other_time = before.is_none() || moved_from != word.tip_off;
+        let is_settled =
+            is_other_time && self.settle(player, game_id, &all_props(), ctx)?.is_some();
+        let is_other_past = is_settled || before.and_then(|known| known.defence) != word.defence;
+        Ok(is_other_past.then_some(moved_from.min(word.tip_off)))
     }
 
-    /// Of a past game only the opponent's defence is asked for again, at every change and for all
-    /// past games: a small entry of its own spares reading their whole contexts.
-    fn keep_defence(
-        &self,
-        context: &PlayerContext,
-        ctx: &mut Context<'_>,
-    ) -> Result<bool, ProcessError> {
-        let mut defences = self.defences(&context.player_lookup, ctx)?;
-        let game = format!("{}/{}", context.game_id, context.team);
-        let known = defences.get(&game).copied();
-        match defence(context) {
-            now if now == known => return Ok(false),
-            Some(rating) => defences.insert(game, rating),
-            None => defences.remove(&game),
-        };
-        ctx.put(&self.defences, &context.player_lookup, &defences)?;
-        Ok(true)
-    }
-
-    /// The defences he has met, as his teams told him.
-    pub(super) fn defences(
-        &self,
-        player: &str,
-        ctx: &Context<'_>,
-    ) -> Result<Defences, ProcessError> {
-        Ok(ctx.get(&self.defences, player)?.unwrap_or_default())
+    /// What his teams told him of all games.
+    pub(super) fn told(&self, player: &str, ctx: &Context<'_>) -> Result<Told, ProcessError> {
+        Ok(ctx.get(&self.told, player)?.unwrap_or_default())
     }
 }
 

@@ -1,10 +1,16 @@
 //! Phase `player`: a player's form and market before each game a change can matter to.
 
+mod against;
+mod closings;
 mod form;
 mod keeping;
 mod market;
 mod outlook;
+mod prices;
+mod settled;
 mod similar;
+mod stat;
+mod told;
 
 use sideline_avro::context::PlayerContext;
 use sideline_avro::facts::{BoxScore, PlayerFact};
@@ -12,12 +18,13 @@ use sideline_avro::form::PlayerGame;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId};
 
-use self::form::Defences;
+use self::closings::Closings;
 pub(crate) use self::form::Log;
 use self::keeping::Reach;
 pub(crate) use self::keeping::statement;
 pub(crate) use self::market::{Quote, market};
 use self::outlook::Change;
+use self::told::Told;
 use crate::causes::passed;
 use crate::codec::Codecs;
 use crate::dead_letters::{Correlated, DeadLetters};
@@ -38,10 +45,12 @@ pub(crate) struct Player {
     views: Store<View>,
     /// By player, game and team: what the team told him last, without its cause.
     contexts: Store<PlayerContext>,
-    /// By player: of each game of which a team told him, the opponent's defence.
-    defences: Store<Defences>,
+    /// By player: of all games, what other games ask for.
+    told: Store<Told>,
     /// By player and game.
     rows: Store<History<BoxScore>>,
+    /// By player and prop.
+    closings: Store<Closings>,
     /// By player, game, prop and book.
     quotes: Store<History<Quote>>,
     games: Output<PlayerGame>,
@@ -65,8 +74,9 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
     let player = Player {
         views: builder.store("views"),
         contexts: builder.store("contexts"),
-        defences: builder.store("defences"),
+        told: builder.store("told"),
         rows: builder.store("rows"),
+        closings: builder.store("closings"),
         quotes: builder.store("quotes"),
         games: wiring.output(&mut builder, TopicId::PlayerGames),
     };
@@ -104,7 +114,17 @@ impl Player {
             path: DIRECT.to_owned(),
         };
         let games = match reach {
-            Reach::Line { game_id, prop } => vec![self.after_line(&change, &game_id, &prop, ctx)?],
+            Reach::Line {
+                game_id,
+                prop,
+                settled,
+            } => {
+                let mut games = vec![self.after_line(&change, &game_id, &prop, ctx)?];
+                if let Some(tip_off) = settled {
+                    games.extend(self.open_games_after(&change, tip_off, ctx)?);
+                }
+                games
+            }
             Reach::GamesAfter(moment) => self.games_after(&change, moment, ctx)?,
         };
         self.forward(games, ctx)
@@ -118,7 +138,7 @@ impl Player {
         let Some(context) = &record.value else {
             return Ok(());
         };
-        let other_defence_since = self.keep_context(context, ctx)?;
+        let other_past_since = self.keep_context(context, ctx)?;
         let change = Change {
             cause: passed(&context.cause, crate::team::NAME, record.timestamp_ms),
             view: self.seen(&context.player_lookup, &context.view, ctx)?,
@@ -126,7 +146,7 @@ impl Player {
             path: context.path.clone(),
         };
         let mut games = vec![self.after_context(&change, &context.game_id, ctx)?];
-        if let Some(since) = other_defence_since {
+        if let Some(since) = other_past_since {
             let later = self.open_games_after(&change, since, ctx)?;
             let is_told = |game: &PlayerGame| game.matchup.game_id == context.game_id;
             games.extend(later.into_iter().filter(|game| !is_told(game)));

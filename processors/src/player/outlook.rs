@@ -1,5 +1,7 @@
 //! A player's outlook on one game: is he predicted, with which form, in which market.
 
+use std::collections::BTreeMap;
+
 use sideline_avro::cause::Cause;
 use sideline_avro::context::PlayerContext;
 use sideline_avro::facts::BoxScore;
@@ -8,8 +10,10 @@ use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
 
 use super::Player;
-use super::form::{Log, all_props};
+use super::closings::Closings;
+use super::form::{Log, Surroundings, all_props};
 use super::market::{Quote, lines_before, market};
+use super::told::Told;
 use crate::props::{Prop, prop};
 use crate::truth::History;
 use crate::view::View;
@@ -34,10 +38,23 @@ pub(super) struct Change {
 }
 
 /// A player's books, by key `player/game/prop/book`.
-type Books = Vec<(String, History<Quote>)>;
+pub(super) type Books = Vec<(String, History<Quote>)>;
 
-/// His box scores, by key `player/game`.
-type Rows = Vec<(String, History<BoxScore>)>;
+/// What a change reads once of a player, for all games it reaches.
+struct Past {
+    /// His box scores, by key `player/game`.
+    rows: Vec<(String, History<BoxScore>)>,
+    told: Told,
+    /// By prop.
+    closings: BTreeMap<&'static str, Closings>,
+}
+
+impl Past {
+    /// The games he had played before this one.
+    fn log(&self, context: &PlayerContext) -> Log<'_> {
+        Log::before(&self.rows, context.game_date, context.tip_off)
+    }
+}
 
 impl Player {
     /// What a line means for its game.
@@ -54,16 +71,18 @@ impl Player {
         if change.cause.known_at >= context.tip_off {
             return Ok(change.skip_in(&context, AFTER_TIP_OFF));
         }
-        let rows = self.rows(&change.player, ctx)?;
-        let log = Log::before(&rows, context.game_date, context.tip_off);
+        let told = self.told(&change.player, ctx)?;
+        let mut past = self.past(&change.player, (told, &[]), ctx)?;
         // The line that makes a player eligible does so for every prop, whichever it is on.
-        let is_first = !stands_without_line(&context, &log) && self.lines_seen(&context, ctx)? <= 1;
+        let is_first = !stands_without_line(&context, &past.log(&context))
+            && self.lines_seen(&context, ctx)? <= 1;
         let only = || prop(prop_name).into_iter().collect();
         let props: Vec<&'static Prop> = if is_first { all_props() } else { only() };
         if props.is_empty() {
             return Ok(change.skip(PROP_NOT_PREDICTED));
         }
-        self.outlook(change, &context, (&log, &props), ctx)
+        past.closings = self.closings(&change.player, &props, ctx)?;
+        self.outlook(change, &context, (&past, &props), ctx)
     }
 
     /// What a team's word means for the game it is about.
@@ -76,9 +95,10 @@ impl Player {
         let Some(context) = self.context(&change.player, game_id, ctx)? else {
             return Ok(change.skip_game(game_id, NOT_NEXT_GAME));
         };
-        let rows = self.rows(&change.player, ctx)?;
-        let log = Log::before(&rows, context.game_date, context.tip_off);
-        self.outlook(change, &context, (&log, &all_props()), ctx)
+        let told = self.told(&change.player, ctx)?;
+        let props = all_props();
+        let past = self.past(&change.player, (told, &props), ctx)?;
+        self.outlook(change, &context, (&past, &props), ctx)
     }
 
     /// What a fact of his own means for every game of his that tips off later; where there is
@@ -103,31 +123,33 @@ impl Player {
         moment: Timestamp,
         ctx: &Context<'_>,
     ) -> Result<Vec<PlayerGame>, ProcessError> {
-        let told = ctx.range(&self.contexts, &format!("{}/", change.player))?;
-        let mut contexts: Vec<PlayerContext> = Vec::new();
-        for (_, context) in told {
-            if context.tip_off <= moment || !context.is_playing {
-                continue;
-            }
-            match contexts.last_mut() {
-                Some(last) if last.game_id == context.game_id => *last = better(last, context),
-                _ => contexts.push(context),
-            }
-        }
-        if contexts.is_empty() {
+        let told = self.told(&change.player, ctx)?;
+        let games: Vec<String> = told.games_after(moment).map(str::to_owned).collect();
+        if games.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = self.rows(&change.player, ctx)?;
-        let mut games = Vec::with_capacity(contexts.len());
-        for context in contexts {
-            let log = Log::before(&rows, context.game_date, context.tip_off);
-            games.push(self.outlook(change, &context, (&log, &all_props()), ctx)?);
+        let props = all_props();
+        let past = self.past(&change.player, (told, &props), ctx)?;
+        let mut outlooks = Vec::with_capacity(games.len());
+        for game_id in &games {
+            if let Some(context) = self.context(&change.player, game_id, ctx)? {
+                outlooks.push(self.outlook(change, &context, (&past, &props), ctx)?);
+            }
         }
-        Ok(games)
+        Ok(outlooks)
     }
 
-    fn rows(&self, player: &str, ctx: &Context<'_>) -> Result<Rows, ProcessError> {
-        ctx.range(&self.rows, &format!("{player}/"))
+    fn past(
+        &self,
+        player: &str,
+        (told, props): (Told, &[&'static Prop]),
+        ctx: &Context<'_>,
+    ) -> Result<Past, ProcessError> {
+        Ok(Past {
+            rows: ctx.range(&self.rows, &format!("{player}/"))?,
+            told,
+            closings: self.closings(player, props, ctx)?,
+        })
     }
 
     /// What his teams say of a game. A player traded between the two of them has heard from both;
@@ -147,7 +169,7 @@ impl Player {
         &self,
         change: &Change,
         context: &PlayerContext,
-        (log, props): (&Log<'_>, &[&'static Prop]),
+        (past, props): (&Past, &[&'static Prop]),
         ctx: &Context<'_>,
     ) -> Result<PlayerGame, ProcessError> {
         if !context.is_playing {
@@ -157,8 +179,10 @@ impl Player {
                 .unwrap_or(NOT_NEXT_GAME);
             return Ok(change.skip_in(context, reason));
         }
-        let books = self.books(context, props, ctx)?;
-        let is_eligible = stands_without_line(context, log)
+        let log = past.log(context);
+        let game = (change.player.as_str(), context.game_id.as_str());
+        let books = self.books(game, props, ctx)?;
+        let is_eligible = stands_without_line(context, &log)
             || books
                 .iter()
                 .any(|(_, quotes)| lines_before(quotes, context.tip_off) > 0)
@@ -175,24 +199,30 @@ impl Player {
             .flatten()
             .filter(|at| *at < context.tip_off);
         matchup.as_of = before_tip_off.fold(context.as_of, Timestamp::max);
+        let around = Surroundings {
+            context,
+            told: &past.told,
+            closings: &past.closings,
+            lines: &lines,
+        };
         Ok(PlayerGame {
             cause: change.cause.clone(),
             view: change.view.clone(),
             matchup,
             props: props.iter().map(|prop| prop.name.to_owned()).collect(),
-            form: log.form(context, &self.defences(&change.player, ctx)?, props),
+            form: log.form(&around, props),
             lines,
         })
     }
 
     /// The books on the props asked for. All props at once is one walk over the game's quotes.
-    fn books(
+    pub(super) fn books(
         &self,
-        context: &PlayerContext,
+        (player, game_id): (&str, &str),
         props: &[&'static Prop],
         ctx: &Context<'_>,
     ) -> Result<Books, ProcessError> {
-        let of_game = format!("{}/{}/", context.player_lookup, context.game_id);
+        let of_game = format!("{player}/{game_id}/");
         match props {
             [only] => ctx.range(&self.quotes, &format!("{of_game}{}/", only.name)),
             _ => ctx.range(&self.quotes, &of_game),
@@ -205,7 +235,8 @@ impl Player {
         context: &PlayerContext,
         ctx: &Context<'_>,
     ) -> Result<usize, ProcessError> {
-        let books = self.books(context, &[], ctx)?;
+        let game = (context.player_lookup.as_str(), context.game_id.as_str());
+        let books = self.books(game, &[], ctx)?;
         Ok(books
             .iter()
             .map(|(_, quotes)| lines_before(quotes, context.tip_off))
@@ -229,22 +260,16 @@ fn better(one: &PlayerContext, other: PlayerContext) -> PlayerContext {
 }
 
 /// The market per prop, for those with a line.
-fn lines(books: &Books, props: &[&'static Prop], tip_off: Timestamp) -> Vec<PropLine> {
-    let mut lines = Vec::new();
-    for prop in props {
-        let mut quoting = Vec::new();
-        for (key, quotes) in books {
-            let mut parts = key.rsplitn(3, '/');
-            let (Some(book), Some(name)) = (parts.next(), parts.next()) else {
-                continue;
-            };
-            if name == prop.name {
-                quoting.push((book, quotes));
-            }
+pub(super) fn lines(books: &Books, props: &[&'static Prop], tip_off: Timestamp) -> Vec<PropLine> {
+    let mut quoting: BTreeMap<&str, Vec<(&str, &History<Quote>)>> = BTreeMap::new();
+    for (key, quotes) in books {
+        let mut parts = key.rsplitn(3, '/');
+        if let (Some(book), Some(prop)) = (parts.next(), parts.next()) {
+            quoting.entry(prop).or_default().push((book, quotes));
         }
-        lines.extend(market(prop.name, &quoting, tip_off));
     }
-    lines
+    let of_prop = |prop: &&'static Prop| market(prop.name, quoting.get(prop.name)?, tip_off);
+    props.iter().filter_map(of_prop).collect()
 }
 
 impl Change {

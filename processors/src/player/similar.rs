@@ -49,14 +49,14 @@ pub(super) struct Similar {
 }
 
 impl Circumstances {
-    /// Of a game before which the player had played `before`, oldest first; `defence` is what the
-    /// opponent allowed per 100 possessions in the 15 games before. None when nothing is known of
-    /// it, or the player has never played.
+    /// Of a game before which the player's points ran up to `points`, see [`running_points`];
+    /// `defence` is what the opponent allowed per 100 possessions in the 15 games before. None when
+    /// nothing is known of it, or the player has never played.
     pub(super) fn of(
         defence: Option<f64>,
         days_rest: Option<i32>,
         is_home: bool,
-        before: &[&BoxScore],
+        points: &[f64],
     ) -> Option<Self> {
         let rating = defence?;
         let tier = TIERS.iter().filter(|bound| rating >= **bound).count();
@@ -64,7 +64,7 @@ impl Circumstances {
             tier: u8::try_from(tier).unwrap_or(2),
             rest: u8::try_from(days_rest?.clamp(0, 3)).unwrap_or(3),
             is_home,
-            form: form(before),
+            form: form(points),
         })
     }
 
@@ -90,29 +90,41 @@ impl Circumstances {
     }
 }
 
-fn form(before: &[&BoxScore]) -> i8 {
-    let points = |rows: &[&BoxScore]| {
-        let all: Vec<f64> = rows.iter().map(|row| f64::from(row.pts)).collect();
-        mean(&all)
-    };
-    if before.len() < FORM_GAMES {
+/// The sum of his points before each of his games, oldest first, and after the last: whole numbers,
+/// so that differences are exact.
+pub(super) fn running_points(games: &[&BoxScore]) -> Vec<f64> {
+    let mut total = 0.0;
+    let mut points = vec![total];
+    for row in games {
+        total += f64::from(row.pts);
+        points.push(total);
+    }
+    points
+}
+
+fn form(points: &[f64]) -> i8 {
+    let games = points.len().saturating_sub(1);
+    if games < FORM_GAMES {
         return 0;
     }
-    let recent = &before[before.len() - FORM_GAMES..];
-    match points(recent).zip(points(before)) {
-        Some((recent, all)) if recent - all >= FORM_POINTS => 1,
-        Some((recent, all)) if recent - all <= -FORM_POINTS => -1,
-        _ => 0,
+    let mean = |sum: f64, games: usize| round_to(sum / games as f64, AVERAGE);
+    let recent = mean(points[games] - points[games - FORM_GAMES], FORM_GAMES);
+    let ahead = recent - mean(points[games], games);
+    if ahead >= FORM_POINTS {
+        1
+    } else if ahead <= -FORM_POINTS {
+        -1
+    } else {
+        0
     }
 }
 
-/// The stat in the past games that resemble the one to come. `past` has each game with what it is
-/// compared by, oldest first.
-pub(super) fn similar(
+/// The past games that resemble the one to come, each with its score, the best first. `past` has each
+/// game with what it is compared by, oldest first.
+pub(super) fn alike<'r>(
     tonight: Circumstances,
-    past: &[(Circumstances, &BoxScore)],
-    prop: &Prop,
-) -> Similar {
+    past: &[(Circumstances, &'r BoxScore)],
+) -> Vec<(f64, &'r BoxScore)> {
     let scored = past
         .iter()
         .rev()
@@ -122,6 +134,11 @@ pub(super) fn similar(
     // Stable: of equal scores the newer game stays in front.
     alike.sort_by(|one, other| other.0.total_cmp(&one.0));
     alike.truncate(GAMES_MAX);
+    alike
+}
+
+/// The stat in games that resemble the one to come.
+pub(super) fn similar(alike: &[(f64, &BoxScore)], prop: &Prop) -> Similar {
     let values: Vec<f64> = alike.iter().map(|(_, row)| (prop.of)(row)).collect();
     let scores: Vec<f64> = alike.iter().map(|(score, _)| *score).collect();
     let weight: f64 = scores.iter().sum();
@@ -178,7 +195,7 @@ mod tests {
 
     #[test]
     fn games_weigh_by_their_score_and_unlike_ones_do_not_count() {
-        let (alike, near, unlike) = (game(30), game(20), game(2));
+        let (same, near, unlike) = (game(30), game(20), game(2));
         let past = [
             (Circumstances { tier: 0, ..TONIGHT }, &near),
             (
@@ -189,9 +206,9 @@ mod tests {
                 },
                 &unlike,
             ),
-            (TONIGHT, &alike),
+            (TONIGHT, &same),
         ];
-        let found = similar(TONIGHT, &past, prop("points").unwrap());
+        let found = similar(&alike(TONIGHT, &past), prop("points").unwrap());
         // (100 x 30 + 80 x 20) / 180 = 25.556
         assert_eq!((found.games, found.average), (2, Some(25.556)));
         assert_eq!(
@@ -203,12 +220,12 @@ mod tests {
     #[test]
     fn without_the_opponents_defence_or_a_game_before_there_is_nothing_to_compare() {
         let known = Some(115.0);
-        assert!(Circumstances::of(None, Some(1), true, &[]).is_none());
-        assert!(Circumstances::of(known, None, true, &[]).is_none());
-        let weak = Circumstances::of(known, Some(9), true, &[]).unwrap();
+        assert!(Circumstances::of(None, Some(1), true, &[0.0]).is_none());
+        assert!(Circumstances::of(known, None, true, &[0.0]).is_none());
+        let weak = Circumstances::of(known, Some(9), true, &[0.0]).unwrap();
         assert_eq!((weak.tier, weak.rest, weak.form), (2, 3, 0));
         assert_eq!(
-            similar(weak, &[], prop("points").unwrap()),
+            similar(&alike(weak, &[]), prop("points").unwrap()),
             Similar::default()
         );
     }
@@ -217,10 +234,11 @@ mod tests {
     fn form_compares_the_last_five_with_all_before_that_game() {
         let games: Vec<BoxScore> = [10, 10, 10, 10, 10, 20, 20, 20, 20, 20].map(game).to_vec();
         let rows: Vec<&BoxScore> = games.iter().collect();
+        let points = running_points(&rows);
         // 20 against 15
-        assert_eq!(form(&rows), 1);
-        assert_eq!(form(&rows[..9]), 1, "18 against 14.4");
-        assert_eq!(form(&rows[..6]), 0, "12 against 11.7");
-        assert_eq!(form(&rows[..4]), 0);
+        assert_eq!(form(&points), 1);
+        assert_eq!(form(&points[..=9]), 1, "18 against 14.4");
+        assert_eq!(form(&points[..=6]), 0, "12 against 11.7");
+        assert_eq!(form(&points[..=4]), 0);
     }
 }

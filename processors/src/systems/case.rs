@@ -60,9 +60,9 @@ impl Case {
                 .features
                 .retain(|old| old.name != name.as_str());
             self.features.features.push(Feature {
-                name: name.as_str().to_owned(),
+                name: name.as_str().into(),
                 value: Some(*value),
-                source: source.to_owned(),
+                source: source.to_owned().into(),
                 reason: None,
             });
         }

@@ -16,7 +16,7 @@ mod weights;
 mod zone_matchup;
 
 use sideline_avro::candidates::{Candidate, CandidateSet, Component};
-use sideline_avro::features::{PlayerFeatures, PropFeatures};
+use sideline_avro::features::{Feature, PlayerFeatures, PropFeatures};
 use sideline_avro::words::{InjuryStatus, Recommendation};
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record};
 use sideline_topics::{PhaseName, TopicId};
@@ -150,7 +150,15 @@ pub(crate) struct Verdict {
 impl PropInput<'_> {
     /// The value of a feature, defaults included.
     pub(crate) fn value(&self, name: Name) -> Option<f64> {
-        self.named(name.as_str())
+        self.feature(name)?.value
+    }
+
+    fn feature(&self, name: Name) -> Option<&Feature> {
+        let features = &self.features.features;
+        let is_it = |feature: &&Feature| feature.name == name.as_str();
+        // Each stands in its place, unless another version of the registry wrote the record.
+        let in_place = features.get(name.place()).filter(is_it);
+        in_place.or_else(|| features.iter().find(is_it))
     }
 
     /// The value of the feature of this name in the registry.
@@ -161,11 +169,9 @@ impl PropInput<'_> {
 
     /// True when a feature was read, and is no default.
     pub(crate) fn is_known(&self, name: Name) -> bool {
-        let mut features = self.features.features.iter();
         let made_up = [Source::Default.as_str(), Source::Missing.as_str()];
-        features.any(|feature| {
-            feature.name == name.as_str() && !made_up.contains(&feature.source.as_str())
-        })
+        self.feature(name)
+            .is_some_and(|feature| !made_up.contains(&feature.source.as_ref()))
     }
 
     /// The consensus line.

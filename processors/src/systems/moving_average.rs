@@ -162,9 +162,9 @@ mod tests {
             "default"
         };
         let feature = |name: Name, value: f64, source: &str| Feature {
-            name: name.as_str().to_owned(),
+            name: name.as_str().into(),
             value: Some(value),
-            source: source.to_owned(),
+            source: source.to_owned().into(),
             reason: None,
         };
         let consensus = |line: f64| PropLine {

@@ -7,6 +7,7 @@
 //! to as well, and the end is the same.
 
 mod absences;
+mod attendance;
 mod gains;
 mod keeping;
 mod log;

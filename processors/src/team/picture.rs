@@ -10,12 +10,14 @@ use sideline_runtime_core::{Context, ProcessError};
 
 use super::Team;
 use super::absences::{freed_share, is_out};
+use super::attendance::{Ended, missed_share};
 use super::gains::{Gain, Member, RECENT_GAMES, gains};
 use super::log::{LOG_GAMES, Log, PastGame, mean};
 use super::market::GameMarket;
 use super::roles::{Role, RoleTable};
 use super::status::{Status, StatusLog};
 use super::stints::{Stint, is_member};
+use crate::calendar::season_start;
 use crate::decimals::{FINE, round_to};
 use crate::fixtures::{Calendar, Slot};
 use crate::truth::{History, Statement};
@@ -48,6 +50,8 @@ pub(super) struct Surroundings {
     /// None without a lineup.
     pub(super) starters: Option<BTreeSet<String>>,
     pub(super) form: TeamForm,
+    /// Share of its last ten games that ended far apart.
+    pub(super) blowout_share: Option<f64>,
     pub(super) opponent_form: Option<TeamForm>,
     pub(super) league_pace: Option<f64>,
     pub(super) market: GameMarket,
@@ -55,10 +59,13 @@ pub(super) struct Surroundings {
 
 /// One member at tip-off.
 struct Seat<'s> {
+    stints: &'s History<Stint>,
     status: Option<&'s Status>,
     position: Option<&'s str>,
     /// His mean share of the ball over his last ten games.
     usage: Option<f64>,
+    /// Share of the team's last ten games that he missed.
+    missed: Option<f64>,
     gain: Gain,
     /// None without a lineup.
     role: Option<(bool, Role)>,
@@ -126,6 +133,7 @@ impl Sheet {
     /// The team before a game that was prepared.
     pub(super) fn picture<'s>(&'s self, game: &'s Game, surroundings: Surroundings) -> Picture<'s> {
         let log = self.log(game.tip_off);
+        let season = self.season(game, &log);
         let (mut seats, leavers) = self.seats(game);
         let members = members(&seats);
         let gains = gains(&members, &log);
@@ -135,6 +143,7 @@ impl Sheet {
             let gain = gains.get(player).copied();
             seat.gain = gain.unwrap_or_default();
             seat.usage = recent_usage(player, &log);
+            seat.missed = missed_share(player, (&self.team, seat.stints), &season);
             if let Some(named) = starters {
                 let is_starter = named.contains(*player);
                 seat.take_role(is_starter, roles.role(player, is_starter));
@@ -161,11 +170,29 @@ impl Sheet {
     /// The team's last games, newest first.
     fn log(&self, tip_off: Timestamp) -> Log<'_> {
         let ended = self.calendar.ended_before(tip_off, LOG_GAMES);
-        let known = ended.iter().rev();
-        let rows = known.filter_map(|slot| self.played.get(&slot.game_id));
+        let rows = ended
+            .iter()
+            .rev()
+            .map(|slot| self.played.get(&slot.game_id));
+        let game = |rows: Option<_>| {
+            rows.map_or_else(PastGame::default, |rows| PastGame::of(rows, tip_off))
+        };
         Log {
-            games: rows.map(|rows| PastGame::of(rows, tip_off)).collect(),
+            games: rows.map(game).collect(),
         }
+    }
+
+    /// Those of the log that count this season and whose lines are known, newest first.
+    fn season<'l, 's>(&self, game: &Game, log: &'l Log<'s>) -> Vec<Ended<'l, 's>> {
+        let begin = season_start(game.game_date);
+        let ended = self.calendar.ended_before(game.tip_off, LOG_GAMES);
+        let games = ended.iter().rev().zip(&log.games);
+        let counted = games.filter(|(slot, played)| {
+            slot.is_counted && slot.game_date >= begin && !played.lines.is_empty()
+        });
+        counted
+            .map(|(slot, played)| (slot.tip_off, played))
+            .collect()
     }
 
     /// Members and leavers at tip-off.
@@ -185,9 +212,11 @@ impl Sheet {
             let last_played = self.last_played(player, &window, tip_off);
             let log = self.statuses.get(player);
             let seat = Seat {
+                stints,
                 status: log.and_then(|log| log.for_game(about, tip_off, last_played)),
                 position: stint.position.as_deref(),
                 usage: None,
+                missed: None,
                 gain: Gain::default(),
                 role: None,
             };
@@ -281,6 +310,7 @@ impl Picture<'_> {
             league_pace: around.league_pace,
             spread: around.market.spread,
             total: around.market.total,
+            blowout_share: around.blowout_share,
             ..bare(self.game, self.team, player)
         };
         let Some(seat) = self.seats.get(player) else {
@@ -303,6 +333,7 @@ impl Picture<'_> {
             role_minutes: role.and_then(|(_, role)| role.minutes),
             role_is_inferred: self.role_is_inferred,
             position: seat.position.map(str::to_owned),
+            dnp_rate: seat.missed,
             ..base
         }
     }

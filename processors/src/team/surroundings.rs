@@ -12,7 +12,7 @@ use super::picture::{Sheet, Surroundings};
 use crate::calendar::season_start;
 use crate::decimals::{VALUE, round_to};
 use crate::fixtures::{Calendar, Slot};
-use crate::team_form::team_form;
+use crate::team_form::{blowout_share, team_form};
 use crate::truth::History;
 
 /// Games whose opponents speak for the league: by then a team has met nearly everybody.
@@ -36,6 +36,7 @@ impl Team {
             league_pace: self.league_pace((team, &sheet.calendar, slot), &form, ctx)?,
             market: self.market(team, game, ctx)?,
             form,
+            blowout_share: blowout_share(&sheet.calendar, slot),
         })
     }
 

@@ -10,6 +10,7 @@ mod aliases;
 mod ending;
 mod failures;
 mod grades;
+mod past;
 mod pipeline;
 mod promises;
 mod random;

@@ -417,7 +417,7 @@ fn the_share_of_games_won_says_something_from_five_games_on() {
         let features = &last.props[0].features;
         let share = features.iter().find(|one| one.name == "team_win_pct");
         let share = share.unwrap();
-        (share.value, share.source.clone())
+        (share.value, share.source.to_string())
     };
     let (home, away) = (player(HOME, 1), player(AWAY, 1));
     assert_eq!(share(5, &home), (Some(0.6), "team".to_owned()));
