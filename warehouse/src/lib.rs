@@ -18,6 +18,7 @@ pub mod cookbook;
 mod error;
 mod kafka;
 mod migrate;
+mod moved_games;
 mod origin;
 pub mod queries;
 pub mod rebuild;

@@ -14,7 +14,7 @@ use crate::error::WarehouseError;
 
 /// Stands in a file for the name of the database it is applied to. A view finds tables in its own
 /// database, but what a function in it names is looked for in the database of who asks.
-const DATABASE: &str = "{database}";
+pub(crate) const DATABASE: &str = "{database}";
 
 /// One file of `migrations/`.
 struct Migration {
@@ -53,6 +53,8 @@ const MIGRATIONS: &[Migration] = migrations![
     24 "0024_accuracy",
     25 "0025_runs",
     26 "0026_champion_lookup",
+    27 "0027_moved_games",
+    28 "0028_what_a_history_reads",
     29 "0029_champions_topic",
 ];
 
@@ -222,6 +224,7 @@ impl Warehouse {
             self.comment_views().await?;
             self.client().clear_cached_metadata().await;
         }
+        self.follow_moved_games().await?;
         Ok(report)
     }
 

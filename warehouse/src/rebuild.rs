@@ -24,7 +24,7 @@ use crate::connection::{ClickHouseConfig, Warehouse};
 use crate::error::WarehouseError;
 use crate::kafka::{KafkaConfig, SinkTopics};
 use crate::origin::Origin;
-use crate::rows::{LogRow, PredictionRow};
+use crate::rows::{GameRow, LogRow, PredictionRow};
 use crate::tables::{TABLES, TableVisitor, visit_tables};
 use crate::topic::{Ends, TopicReader};
 use crate::verify::blocking;
@@ -192,6 +192,9 @@ impl<P: FnMut(RebuildProgress)> Rebuilder<'_, P> {
             caught_up = self.fill::<R>(R::TABLE, &later)?.records;
             let settled = warehouse.settle_owed(R::TABLE, ends);
             self.runtime.block_on(settled)?;
+            if R::TABLE == GameRow::TABLE {
+                self.runtime.block_on(warehouse.follow_moved_games())?;
+            }
         }
         let drop_sql = format!("DROP TABLE IF EXISTS {new} SYNC");
         let drop = warehouse.execute("remove the other table of a rebuild", &drop_sql);

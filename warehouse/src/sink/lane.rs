@@ -18,7 +18,7 @@ use super::pace::{OTHERS_INTERVAL, PREDICTIONS_INTERVAL, Pace};
 use super::status::{StatusBook, Stored};
 use crate::connection::Warehouse;
 use crate::error::WarehouseError;
-use crate::rows::{Letters, LogRow};
+use crate::rows::{GameRow, Letters, LogRow};
 
 /// Tools the lanes share; one thread uses them.
 pub(crate) struct Desk {
@@ -110,7 +110,8 @@ impl<R: LogRow> TopicLane<R> {
         Ok(batch.ranges.ends().collect())
     }
 
-    /// Rows first, then letters; what is done is not done again when the rest fails.
+    /// Rows first, then what follows from them, then letters. Rows that are stored are not stored
+    /// again when the rest fails.
     async fn store_batch(
         &self,
         batch: &mut Batch<R>,
@@ -124,6 +125,9 @@ impl<R: LogRow> TopicLane<R> {
             for refusal in &refusals {
                 self.refuse(batch, refusal);
             }
+        }
+        if R::TABLE == GameRow::TABLE {
+            warehouse.follow_moved_games().await?;
         }
         letters.deliver(&batch.letters).await
     }

@@ -42,7 +42,7 @@ async fn every_recipe_answers_as_worked_out_by_hand() {
     let Some(shelf) = Shelf::new().await else {
         return;
     };
-    shelf.execute(ROWS).await;
+    shelf.fill(ROWS).await;
     let writes = std::env::var("SIDELINE_EXPECT").is_ok_and(|word| word == "write");
     let mut faults = Vec::new();
     for recipe in recipes() {

@@ -18,6 +18,7 @@ mod bench;
 mod cookbook;
 mod database;
 mod grades;
+mod moves;
 mod rebuild;
 mod runs;
 mod shelf;

@@ -39,6 +39,12 @@ impl Shelf {
         }
     }
 
+    /// Fills tables by hand, and what follows them.
+    pub(crate) async fn fill(&self, sql: &str) {
+        self.execute(sql).await;
+        self.warehouse.follow_moved_games().await.unwrap();
+    }
+
     /// The answer to a query, as comma-separated lines below a line of names.
     pub(crate) async fn answer(&self, sql: &str, parameters: &[(String, String)]) -> String {
         let question = Question {

@@ -15,7 +15,7 @@ const OF_VERSIONS: [&str; 5] = [
 
 async fn evening() -> Option<Shelf> {
     let shelf = Shelf::new().await?;
-    shelf.execute(ROWS).await;
+    shelf.fill(ROWS).await;
     Some(shelf)
 }
 
