@@ -1,6 +1,6 @@
 -- When a system says 60 %, does the over come 60 times in a hundred?
 --
--- {system:String} = 'moving_average': the system.
+-- {system:String} = 'ensemble': the system.
 -- {from:Date} such as '2024-12-01': first league day.
 -- {to:Date} = today: last league day.
 --

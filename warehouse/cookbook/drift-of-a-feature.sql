@@ -2,7 +2,7 @@
 --
 -- {part:String} = 'base': name of a part in components, for example base.
 -- {prop:String} = 'points': the prop.
--- {system:String} = 'moving_average': the system.
+-- {system:String} = 'ensemble': the system.
 --
 -- Last versions only. A jump in mean or spread that the games don't explain is a fault of the input.
 SELECT

@@ -12,17 +12,17 @@ const ROWS: &str = "INSERT INTO batch_log (batch_id, game_date, kind, status, st
 ('batch_2024-12-23_12:00', '2024-12-23', 'changed', 'partial', '2024-12-23 17:00:00', '2024-12-23 17:01:00', 4, 1, 0, 1, 1, 1, '1 key failed', '2024-12-23 17:01:00', 3);
 INSERT INTO batch_value_log (batch_id, league, player_lookup, game_id, game_date, prop, system_id, \
     predicted, line, confidence, recommendation, outcome, reason, version, content_hash, written_at, kafka_offset) VALUES
-('batch_2024-12-23_06:00', 'nba', 'lebronjames', '0022400410', '2024-12-23', 'points', 'moving_average', 25, 24.5, 0.6, 'PASS', 'new', NULL, 1, 'h1', '2024-12-23 11:00:00', 1),
-('batch_2024-12-23_06:00', 'nba', 'anthonydavis', '0022400410', '2024-12-23', 'points', 'moving_average', 26, 25.5, 0.6, 'PASS', 'new', NULL, 1, 'h2', '2024-12-23 11:00:00', 2),
-('batch_2024-12-23_12:00', 'nba', 'lebronjames', '0022400410', '2024-12-23', 'points', 'moving_average', 27, 24.5, 0.7, 'OVER', 'new', NULL, 2, 'h3', '2024-12-23 17:01:00', 3),
-('batch_2024-12-23_12:00', 'nba', 'anthonydavis', '0022400410', '2024-12-23', 'points', 'moving_average', 26, 25.5, 0.6, 'PASS', 'unchanged', NULL, 1, 'h2', '2024-12-23 17:01:00', 4),
-('batch_2024-12-23_12:00', 'nba', 'anthonydavis', '0022400410', '2024-12-23', 'points', 'moving_average', 26, 25.5, 0.6, 'PASS', 'unchanged', NULL, 1, 'h2', '2024-12-23 17:01:00', 4),
+('batch_2024-12-23_06:00', 'nba', 'lebronjames', '0022400410', '2024-12-23', 'points', 'ensemble', 25, 24.5, 0.6, 'PASS', 'new', NULL, 1, 'h1', '2024-12-23 11:00:00', 1),
+('batch_2024-12-23_06:00', 'nba', 'anthonydavis', '0022400410', '2024-12-23', 'points', 'ensemble', 26, 25.5, 0.6, 'PASS', 'new', NULL, 1, 'h2', '2024-12-23 11:00:00', 2),
+('batch_2024-12-23_12:00', 'nba', 'lebronjames', '0022400410', '2024-12-23', 'points', 'ensemble', 27, 24.5, 0.7, 'OVER', 'new', NULL, 2, 'h3', '2024-12-23 17:01:00', 3),
+('batch_2024-12-23_12:00', 'nba', 'anthonydavis', '0022400410', '2024-12-23', 'points', 'ensemble', 26, 25.5, 0.6, 'PASS', 'unchanged', NULL, 1, 'h2', '2024-12-23 17:01:00', 4),
+('batch_2024-12-23_12:00', 'nba', 'anthonydavis', '0022400410', '2024-12-23', 'points', 'ensemble', 26, 25.5, 0.6, 'PASS', 'unchanged', NULL, 1, 'h2', '2024-12-23 17:01:00', 4),
 ('batch_2024-12-23_12:00', 'nba', 'bronnyjames', '0022400410', '2024-12-23', '', '', NULL, NULL, NULL, '', 'skipped', 'not_eligible', NULL, '', '2024-12-23 17:01:00', 5),
-('batch_2024-12-23_12:00', 'nba', 'nikolajokic', '0022400410', '2024-12-23', 'points', 'moving_average', NULL, NULL, NULL, '', 'failed', 'no_value', NULL, '', '2024-12-23 17:01:00', 6);
+('batch_2024-12-23_12:00', 'nba', 'nikolajokic', '0022400410', '2024-12-23', 'points', 'ensemble', NULL, NULL, NULL, '', 'failed', 'no_value', NULL, '', '2024-12-23 17:01:00', 6);
 INSERT INTO coverage_log (batch_id, game_date, game_id, prop, system_id, players_with_line, expected, \
     predicted, skipped, failed, reasons, written_at, kafka_offset) VALUES
-('batch_2024-12-23_12:00', '2024-12-23', '0022400410', 'points', 'moving_average', 3, 4, 2, 1, 1, {'not_eligible': 1, 'no_value': 1}, '2024-12-23 17:01:00', 1),
-('batch_2024-12-23_12:00', '2024-12-23', '0022400410', 'points', 'moving_average', 3, 4, 2, 1, 1, {'not_eligible': 1, 'no_value': 1}, '2024-12-23 17:01:00', 1);
+('batch_2024-12-23_12:00', '2024-12-23', '0022400410', 'points', 'ensemble', 3, 4, 2, 1, 1, {'not_eligible': 1, 'no_value': 1}, '2024-12-23 17:01:00', 1),
+('batch_2024-12-23_12:00', '2024-12-23', '0022400410', 'points', 'ensemble', 3, 4, 2, 1, 1, {'not_eligible': 1, 'no_value': 1}, '2024-12-23 17:01:00', 1);
 ";
 
 async fn two_batches() -> Option<Shelf> {
@@ -88,9 +88,9 @@ async fn what_a_batch_said_names_the_version_that_says_it() {
     let Some(shelf) = two_batches().await else {
         return;
     };
-    // Of the ledger: the hash of "nba|lebronjames/0022400410/points/moving_average|2".
+    // Of the ledger: the hash of "nba|lebronjames/0022400410/points/ensemble|2".
     let id = "SELECT lower(hex(substring(SHA256(\
-              'nba|lebronjames/0022400410/points/moving_average|2'), 1, 16)))";
+              'nba|lebronjames/0022400410/points/ensemble|2'), 1, 16)))";
     let told = "SELECT prediction_id FROM as_of_batch(id = 'batch_2024-12-23_12:00') \
                 WHERE player_lookup = 'lebronjames'";
     assert_eq!(shelf.lines(told).await, shelf.lines(id).await);

@@ -357,7 +357,7 @@ pub(crate) fn version(player_lookup: &str, number: i64) -> Prediction {
         ..Prediction::default()
     };
     version.candidate.prop = "points".into();
-    version.candidate.system_id = "moving_average".into();
+    version.candidate.system_id = "ensemble".into();
     version.candidate.system_version = "1".into();
     version.candidate.predicted = Some(24.5);
     version.candidate.line = (number % 2 == 0).then_some(23.5);

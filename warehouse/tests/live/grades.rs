@@ -19,7 +19,7 @@ fn days(from: i32, to: i32) -> Days {
 /// Two versions of one system, of which the second stood at tip-off.
 fn graded(player: &str, grade_version: i64, actual: f64) -> Graded {
     let grade = |version, is_last, predicted: f64| Grade {
-        system_id: "moving_average".into(),
+        system_id: "ensemble".into(),
         version,
         is_last,
         predicted: Some(predicted),

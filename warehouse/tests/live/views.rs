@@ -31,7 +31,7 @@ async fn either_spelling_gives_the_champions_newest_points_prediction() {
             "SELECT player_lookup, prediction_version, predicted_points, system_id, is_superseded, \
              is_realtime_update FROM ({sql})"
         );
-        let expected = format!("{spelling},3,28,moving_average,false,true");
+        let expected = format!("{spelling},3,28,ensemble,false,true");
         assert_eq!(shelf.lines(&told).await, [expected]);
     }
     let each_once = "SELECT count(), uniqExact(prediction_id) FROM player_prop_predictions \
@@ -181,7 +181,7 @@ async fn a_backtest_goes_after_90_days_and_a_live_version_never() {
 const MANY: &str = "INSERT INTO prediction_log (league, player_lookup, game_id, prop, system_id, \
     version, content_hash, prediction_id, game_date, tip_off, effective_at) \
     SELECT 'nba', 'player' || toString(number % 200) || 'name', '00224' || leftPad(toString(day), 5, '0'), \
-    'points', 'moving_average', 1 + intDiv(number, 8000), toString(number), toString(number), \
+    'points', 'ensemble', 1 + intDiv(number, 8000), toString(number), toString(number), \
     toDate32('2024-11-01') + intDiv(day, 2) AS on_day, toDateTime64(on_day, 6, 'UTC') AS at, at \
     FROM (SELECT number, intDiv(number % 8000, 200) AS day FROM numbers(160000))";
 
@@ -253,12 +253,12 @@ async fn the_views_follow_a_new_champion_whichever_database_they_are_asked_from(
         "SELECT system_id, version FROM {database}.latest WHERE player_lookup = 'lebronjames' \
          AND prop = 'points' AND game_date = '2024-12-23'"
     );
-    assert_eq!(shelf.lines(&sql).await, ["moving_average,3"]);
+    assert_eq!(shelf.lines(&sql).await, ["ensemble,3"]);
     let row = "INSERT INTO champions (prop, system_id, set_at) VALUES ('points', 'zone_matchup', now64(6))";
     shelf.execute(row).await;
     assert_eq!(shelf.lines(&sql).await, ["zone_matchup,1"]);
     let others = "SELECT DISTINCT system_id FROM latest WHERE prop = 'rebounds'";
-    assert_eq!(shelf.lines(others).await, ["moving_average"]);
+    assert_eq!(shelf.lines(others).await, ["ensemble"]);
     let elsewhere = sql.replace("latest WHERE", "history WHERE is_champion AND");
     let told = shelf.lines_from("default", &elsewhere).await;
     assert_eq!(told, ["zone_matchup,1"]);
