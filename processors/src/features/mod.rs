@@ -6,6 +6,7 @@ mod fatigue;
 mod market;
 mod minutes;
 mod pace;
+mod referees;
 mod registry;
 mod schedule;
 mod teams;

@@ -3,11 +3,11 @@
 
 use sideline_avro::form::{PlayerGame, PropLine, StatForm};
 
-use super::{averages, fatigue, market, minutes, pace, schedule, teams, usage, zones};
+use super::{averages, fatigue, market, minutes, pace, referees, schedule, teams, usage, zones};
 use crate::props::Prop;
 
 /// Version of this table. It changes with any definition or default in it.
-pub(crate) const FEATURE_VERSION: &str = "v2_52";
+pub(crate) const FEATURE_VERSION: &str = "v2_54";
 
 /// Names of the features, so that a system cannot misspell one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub(crate) enum Name {
     SimilarDeviation,
     Similarity,
     MinutesSeason,
+    SelfCreatedRate,
+    RefereeFavorability,
 }
 
 impl Name {
@@ -123,6 +125,8 @@ impl Name {
             Self::SimilarDeviation => "similar_deviation",
             Self::Similarity => "similarity",
             Self::MinutesSeason => "minutes_avg_season",
+            Self::SelfCreatedRate => "self_created_rate",
+            Self::RefereeFavorability => "referee_favorability",
         }
     }
 }
@@ -294,7 +298,7 @@ impl Entry {
     }
 }
 
-/// All features, by number: 0 to 32 the published vector, 34 to 59 later ones of its list, from 100
+/// All features, by number: 0 to 32 the published vector, 34 to 62 later ones of its list, from 100
 /// on our own.
 pub(super) const REGISTRY: &[Entry] = &[
     entry(
@@ -400,21 +404,21 @@ pub(super) const REGISTRY: &[Entry] = &[
         18,
         Name::PaintShare,
         Some(Default::Fixed(0.35)),
-        zones::share,
+        zones::paint_share,
     )
     .optional(),
     entry(
         19,
         Name::MidRangeShare,
         Some(Default::Fixed(0.15)),
-        zones::share,
+        zones::mid_range_share,
     )
     .optional(),
     entry(
         20,
         Name::ThreeShare,
         Some(Default::Fixed(0.35)),
-        zones::share,
+        zones::three_share,
     )
     .optional(),
     entry(
@@ -513,6 +517,7 @@ pub(super) const REGISTRY: &[Entry] = &[
     entry(53, Name::LineVsSeason, None, market::line_vs_season).optional(),
     entry(58, Name::MinutesStdLast10, None, minutes::deviation_last_10).optional(),
     entry(59, Name::PaceDifference, None, pace::difference).optional(),
+    entry(62, Name::SelfCreatedRate, None, zones::self_created_rate).optional(),
     entry(
         100,
         Name::SimilarGames,
@@ -530,6 +535,13 @@ pub(super) const REGISTRY: &[Entry] = &[
     .optional(),
     entry(103, Name::Similarity, None, averages::similarity).optional(),
     entry(104, Name::MinutesSeason, None, minutes::average_season).optional(),
+    entry(
+        105,
+        Name::RefereeFavorability,
+        Some(Default::Fixed(0.0)),
+        referees::favorability,
+    )
+    .optional(),
 ];
 
 /// True when numbers go up from entry to entry.

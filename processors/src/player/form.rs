@@ -30,7 +30,7 @@ const YEAR_DAYS: i32 = 365;
 const REGULAR_GAMES_MIN: usize = 3;
 const REGULAR_MINUTES_MIN: f64 = 10.0;
 /// Third digits of a game id that mark games of no standing: preseason and All-Star.
-const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
+pub(super) const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
 
 /// What the opponent had allowed per 100 possessions in the 15 games before each of the player's
 /// games, by `game/team`.
@@ -152,6 +152,11 @@ impl<'r> Log<'r> {
             usage_gained: context.usage_gained,
             usage_last_10: context.usage_last_10,
             role_minutes: context.role_minutes,
+            league_zones: context.league_zones,
+            referees: context.referees.clone(),
+            // Of his shots another log tells.
+            zone_shares: None,
+            self_created_rate: None,
         }
     }
 

@@ -4,10 +4,11 @@ mod form;
 mod keeping;
 mod market;
 mod outlook;
+mod shots;
 mod similar;
 
 use sideline_avro::context::PlayerContext;
-use sideline_avro::facts::{BoxScore, PlayerFact};
+use sideline_avro::facts::{BoxScore, PlayerFact, ShotZones};
 use sideline_avro::form::PlayerGame;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId};
@@ -42,6 +43,8 @@ pub(crate) struct Player {
     defences: Store<Defences>,
     /// By player and game.
     rows: Store<History<BoxScore>>,
+    /// By player and game.
+    shots: Store<History<ShotZones>>,
     /// By player, game, prop and book.
     quotes: Store<History<Quote>>,
     games: Output<PlayerGame>,
@@ -67,6 +70,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         contexts: builder.store("contexts"),
         defences: builder.store("defences"),
         rows: builder.store("rows"),
+        shots: builder.store("shots"),
         quotes: builder.store("quotes"),
         games: wiring.output(&mut builder, TopicId::PlayerGames),
     };

@@ -13,8 +13,8 @@ use crate::fixtures::{Slot, affected_since, slot_of};
 use crate::results::TOTALS_FACT;
 use crate::truth::{History, Statement, said_of, statement_of};
 
-/// Statements kept per game, roster, lineup, box score and game line: as many as phase raw keeps
-/// per fact.
+/// Statements kept per game, roster, lineup, box score, game line and crew: as many as phase raw
+/// keeps per fact.
 const STATEMENTS_MAX: usize = 256;
 
 /// Whether a fact can change what players were told.
@@ -82,11 +82,21 @@ impl Team {
                     ..reach(fact)
                 }))
             }
+            FactKey::Referees { game_id } => {
+                let said = said_of(fact.is_retracted, fact.referees.clone());
+                let key = format!("{team}/{game_id}");
+                insert(&self.referees, &key, statement_of(fact, said), ctx)?;
+                Ok(Effect::Reaches(Reach {
+                    only_game: Some(game_id),
+                    ..reach(fact)
+                }))
+            }
             FactKey::BoxScore { game_id, player } => self.keep_row(fact, &game_id, player, ctx),
             FactKey::Game { game_id } => self.keep_game(fact, game_id, ctx),
-            FactKey::Line { .. } | FactKey::Trigger { .. } | FactKey::Alias { .. } => {
-                Err(unexpected(fact))
-            }
+            FactKey::Line { .. }
+            | FactKey::Trigger { .. }
+            | FactKey::Alias { .. }
+            | FactKey::ShotZones { .. } => Err(unexpected(fact)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sideline_avro::context::{PlayerContext, TeamForm};
+use sideline_avro::context::{ByZone, PlayerContext, TeamForm};
 use sideline_avro::facts::{Game, Lineup, Played};
 use sideline_avro::time::Timestamp;
 use sideline_avro::words::InjuryStatus;
@@ -49,7 +49,10 @@ pub(super) struct Surroundings {
     pub(super) form: TeamForm,
     pub(super) opponent_form: Option<TeamForm>,
     pub(super) league_pace: Option<f64>,
+    pub(super) league_zones: Option<ByZone>,
     pub(super) market: GameMarket,
+    /// The crew chief first.
+    pub(super) referees: Vec<String>,
 }
 
 /// One member at tip-off.
@@ -281,6 +284,8 @@ impl Picture<'_> {
             league_pace: around.league_pace,
             spread: around.market.spread,
             total: around.market.total,
+            league_zones: around.league_zones,
+            referees: around.referees.clone(),
             ..bare(self.game, self.team, player)
         };
         let Some(seat) = self.seats.get(player) else {

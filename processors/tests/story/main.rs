@@ -14,3 +14,4 @@ mod pipeline;
 mod promises;
 mod random;
 mod scenario;
+mod shots;
