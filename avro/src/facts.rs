@@ -328,6 +328,8 @@ pub struct TeamFact {
     pub totals: Vec<GameTotals>,
     /// Profiles of one opponent.
     pub profiles: Vec<OpponentProfile>,
+    /// Of an alias, the player it stands for.
+    pub alias_of: Option<String>,
     /// Shots by zone that one player took against the team in a finished game.
     pub shot_zones: Option<ShotZones>,
     /// The referees of a game.

@@ -79,21 +79,29 @@ impl Player {
     }
 
     /// Stores what a team said last of a game. Its cause and view travel with the record alone.
-    /// Tells whether the defence he met there is another one than was known: his later games are
-    /// compared by it.
+    /// When the defence he met there is another one than was known, tells since when: his later
+    /// games are compared by it, those later than the game was before it moved among them.
     pub(super) fn keep_context(
         &self,
         context: &PlayerContext,
         ctx: &mut Context<'_>,
-    ) -> Result<bool, ProcessError> {
+    ) -> Result<Option<Timestamp>, ProcessError> {
         let kept = PlayerContext {
             cause: Cause::default(),
             view: View::new(),
             ..context.clone()
         };
         let (player, game_id, team) = (&context.player_lookup, &context.game_id, &context.team);
-        ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)?;
-        self.keep_defence(context, ctx)
+        let key = format!("{player}/{game_id}/{team}");
+        let since = if self.keep_defence(context, ctx)? {
+            let before = ctx.get(&self.contexts, &key)?;
+            let moved_from = before.map_or(context.tip_off, |before| before.tip_off);
+            Some(moved_from.min(context.tip_off))
+        } else {
+            None
+        };
+        ctx.put(&self.contexts, &key, &kept)?;
+        Ok(since)
     }
 
     /// Of a past game only the opponent's defence is asked for again, at every change and for all

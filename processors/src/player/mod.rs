@@ -122,7 +122,7 @@ impl Player {
         let Some(context) = &record.value else {
             return Ok(());
         };
-        let is_other_defence = self.keep_context(context, ctx)?;
+        let other_defence_since = self.keep_context(context, ctx)?;
         let change = Change {
             cause: passed(&context.cause, crate::team::NAME, record.timestamp_ms),
             view: self.seen(&context.player_lookup, &context.view, ctx)?,
@@ -130,8 +130,10 @@ impl Player {
             path: context.path.clone(),
         };
         let mut games = vec![self.after_context(&change, &context.game_id, ctx)?];
-        if is_other_defence {
-            games.extend(self.open_games_after(&change, context.tip_off, ctx)?);
+        if let Some(since) = other_defence_since {
+            let later = self.open_games_after(&change, since, ctx)?;
+            let is_told = |game: &PlayerGame| game.matchup.game_id == context.game_id;
+            games.extend(later.into_iter().filter(|game| !is_told(game)));
         }
         self.forward(games, ctx)
     }

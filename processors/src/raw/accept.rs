@@ -134,7 +134,7 @@ impl Raw {
 
     /// Every team that must hear of it. Teams told before hear of corrections too, so that none is
     /// left with what is no longer said.
-    fn concerned_teams(
+    pub(super) fn concerned_teams(
         &self,
         claim: &Claim,
         state: &FactState,
@@ -147,6 +147,7 @@ impl Raw {
             Said::Stated(Body::Game(game)) => {
                 teams.extend([game.home.clone(), game.away.clone()]);
             }
+            Said::Stated(Body::Alias { team, .. }) => teams.extend(team.clone()),
             Said::Stated(Body::GameLine { home, .. }) => teams.extend([home.clone()]),
             _ => {}
         }
@@ -189,7 +190,7 @@ impl Raw {
     }
 
     /// Tells teams and player, and answers with whom the event reaches.
-    fn tell(
+    pub(super) fn tell(
         &self,
         claim: &Claim,
         cause: &Cause,
@@ -351,7 +352,8 @@ fn put_body(fact: &mut TeamFact, body: &Body, claim: &Claim) {
         Body::BoxScore(row) => fact.played = claim.fact.player().map(|player| played(row, player)),
         Body::ShotZones(row) => fact.shot_zones = Some(row.clone()),
         Body::Referees(crew) => fact.referees = Some(crew.clone()),
-        Body::Line(_) | Body::Forced { .. } | Body::Alias { .. } => {}
+        Body::Alias { player, .. } => fact.alias_of = Some(player.clone()),
+        Body::Line(_) | Body::Forced { .. } => {}
     }
 }
 

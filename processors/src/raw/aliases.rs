@@ -2,7 +2,7 @@
 //!
 //! An alias lies in the partition of the alias, where records under that name arrive; his own
 //! registration may lie in another, so the alias names his team besides, and both are told again
-//! after a trade. A name that is registered itself is no alias, whatever is said of it. What an alias
+//! after a trade. The team hears of it too, for the names in its lineups. A name that is registered itself is no alias, whatever is said of it. What an alias
 //! stands for is what was said of it last when a record is read: an alias that is corrected moves
 //! nothing that was taken before, which a person retries or retracts.
 
@@ -31,15 +31,23 @@ impl Raw {
         let fact = claim.cause.fact.clone();
         let mut state = ctx.get(&self.facts, &fact)?.unwrap_or_default();
         let news = assess(claim, &mut state);
-        ctx.put(&self.facts, &fact, &state)?;
         let mut cause = claim.cause.clone();
         cause.old_value = news.old_value;
+        let mut targets = Vec::new();
         if !news.is_resend {
             self.keep_alias(alias, claim, ctx)?;
+            state.told = self.concerned_teams(claim, &state, ctx)?;
+            targets = self.tell(claim, &cause, &state.told, ctx)?;
+        }
+        ctx.put(&self.facts, &fact, &state)?;
+        let is_unchanged = news.is_resend || news.is_repeat;
+        if is_unchanged {
+            targets.clear();
         }
         let touch = Touch {
             cause,
-            is_unchanged: news.is_resend || news.is_repeat,
+            targets,
+            is_unchanged,
             ..Touch::default()
         };
         self.touch(touch, ctx)?;

@@ -82,21 +82,18 @@ impl Team {
                     ..reach(fact)
                 }))
             }
-            FactKey::Referees { game_id } => {
-                let said = said_of(fact.is_retracted, fact.referees.clone());
-                let key = format!("{team}/{game_id}");
-                insert(&self.referees, &key, statement_of(fact, said), ctx)?;
-                Ok(Effect::Reaches(Reach {
-                    only_game: Some(game_id),
-                    ..reach(fact)
-                }))
-            }
+            FactKey::Referees { game_id } => self.keep_crew(fact, game_id, ctx),
             FactKey::BoxScore { game_id, player } => self.keep_row(fact, &game_id, player, ctx),
             FactKey::Game { game_id } => self.keep_game(fact, game_id, ctx),
-            FactKey::Line { .. }
-            | FactKey::Trigger { .. }
-            | FactKey::Alias { .. }
-            | FactKey::ShotZones { .. } => Err(unexpected(fact)),
+            FactKey::Alias { alias } => {
+                let said = said_of(fact.is_retracted, fact.alias_of.clone());
+                let key = format!("{team}/{alias}");
+                insert(&self.aliases, &key, statement_of(fact, said), ctx)?;
+                Ok(Effect::Reaches(reach(fact)))
+            }
+            FactKey::Line { .. } | FactKey::Trigger { .. } | FactKey::ShotZones { .. } => {
+                Err(unexpected(fact))
+            }
         }
     }
 
@@ -122,6 +119,21 @@ impl Team {
         }))
     }
 
+    fn keep_crew(
+        &self,
+        fact: &TeamFact,
+        game_id: String,
+        ctx: &mut Context<'_>,
+    ) -> Result<Effect, ProcessError> {
+        let key = format!("{}/{game_id}", fact.team);
+        let said = said_of(fact.is_retracted, fact.referees.clone());
+        insert(&self.referees, &key, statement_of(fact, said), ctx)?;
+        Ok(Effect::Reaches(Reach {
+            only_game: Some(game_id),
+            ..reach(fact)
+        }))
+    }
+
     /// A line comes before the end of its game, as a briefing, or after it, as a correction that
     /// reaches the players by itself.
     fn keep_row(
@@ -138,7 +150,13 @@ impl Team {
             .or_default()
             .insert(statement_of(fact, said), STATEMENTS_MAX);
         ctx.put(&self.played, &key, &rows)?;
-        self.keep_totals(fact, game_id, ctx)
+        Ok(match self.keep_totals(fact, game_id, ctx)? {
+            Effect::Reaches(reach) => Effect::Reaches(Reach {
+                own_game: Some(game_id.to_owned()),
+                ..reach
+            }),
+            Effect::Silent => Effect::Silent,
+        })
     }
 
     /// Sums of an ended game.

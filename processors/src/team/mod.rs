@@ -55,6 +55,8 @@ pub(crate) struct Team {
     statuses: Store<StatusLog>,
     /// By team and game.
     lineups: Store<History<Lineup>>,
+    /// By team and alias: the player it stands for.
+    aliases: Store<History<String>>,
     /// By team and game: its players' lines.
     played: Store<BTreeMap<String, History<Played>>>,
     /// By team, game and book.
@@ -106,6 +108,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         stints: builder.store("stints"),
         statuses: builder.store("statuses"),
         lineups: builder.store("lineups"),
+        aliases: builder.store("aliases"),
         played: builder.store("played"),
         game_lines: builder.store("game_lines"),
         referees: builder.store("referees"),

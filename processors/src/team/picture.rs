@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sideline_avro::context::{ByZone, PlayerContext, TeamForm};
-use sideline_avro::facts::{Game, Lineup, Played};
+use sideline_avro::facts::{Game, Played};
 use sideline_avro::time::Timestamp;
 use sideline_avro::words::InjuryStatus;
 use sideline_runtime_core::{Context, ProcessError};
@@ -45,7 +45,8 @@ pub(super) struct Sheet {
 /// What stands around a game, the same for all players of the team.
 #[derive(Default)]
 pub(super) struct Surroundings {
-    pub(super) lineup: Option<History<Lineup>>,
+    /// None without a lineup.
+    pub(super) starters: Option<BTreeSet<String>>,
     pub(super) form: TeamForm,
     pub(super) opponent_form: Option<TeamForm>,
     pub(super) league_pace: Option<f64>,
@@ -132,14 +133,13 @@ impl Sheet {
         let members = members(&seats);
         let gains = gains(&members, &log);
         let roles = RoleTable::of(&log);
-        let lineup = surroundings.lineup.as_ref();
-        let starters = lineup.and_then(|history| history.value_as_of(game.tip_off));
+        let starters = surroundings.starters.as_ref();
         for (player, seat) in &mut seats {
             let gain = gains.get(player).copied();
             seat.gain = gain.unwrap_or_default();
             seat.usage = recent_usage(player, &log);
             if let Some(named) = starters {
-                let is_starter = named.starters.iter().any(|name| name == player);
+                let is_starter = named.contains(*player);
                 seat.take_role(is_starter, roles.role(player, is_starter));
             }
         }

@@ -1,7 +1,7 @@
 //! What stands around a game: both teams' form, the league's pace and zones, the market, the lineup,
 //! the referees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sideline_avro::context::{ByZone, TeamForm};
 use sideline_avro::facts::{Game, GameLine};
@@ -33,7 +33,7 @@ impl Team {
         let form = team_form(&sheet.calendar, slot);
         let met = self.met((team, &sheet.calendar, slot), ctx)?;
         Ok(Surroundings {
-            lineup: ctx.get(&self.lineups, &format!("{team}/{}", slot.game_id))?,
+            starters: self.starters(team, game, ctx)?,
             opponent_form: self.profile(team, slot, ctx)?,
             league_pace: league_pace(&met, team, &form),
             league_zones: league_zones(&met),
@@ -41,6 +41,32 @@ impl Team {
             referees: self.crew((team, slot), ctx)?,
             form,
         })
+    }
+
+    /// The starters named before tip-off; none without a lineup. A name that is an alias stands for
+    /// its player.
+    fn starters(
+        &self,
+        team: &str,
+        game: &Game,
+        ctx: &Context<'_>,
+    ) -> Result<Option<BTreeSet<String>>, ProcessError> {
+        let lineup = ctx.get(&self.lineups, &format!("{team}/{}", game.game_id))?;
+        let Some(named) = lineup
+            .as_ref()
+            .and_then(|said| said.value_as_of(game.tip_off))
+        else {
+            return Ok(None);
+        };
+        let mut starters = BTreeSet::new();
+        for name in &named.starters {
+            let alias = ctx.get(&self.aliases, &format!("{team}/{name}"))?;
+            let player = alias
+                .as_ref()
+                .and_then(|said| said.value_as_of(game.tip_off));
+            starters.insert(player.unwrap_or(name).clone());
+        }
+        Ok(Some(starters))
     }
 
     /// What the opponent of a game told of itself.

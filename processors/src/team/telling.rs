@@ -1,6 +1,6 @@
 //! Telling players what a fact changed for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sideline_avro::context::PlayerContext;
 use sideline_avro::facts::{Game, TeamFact};
@@ -117,16 +117,37 @@ impl Team {
             return Ok(Vec::new());
         };
         sheet.prepare(self, slot, ctx)?;
+        let played = self.who_played(slot, &sheet.team, ctx)?;
         let surroundings = self.surroundings(sheet, (slot, &game), ctx)?;
+        let opponent_form = surroundings.opponent_form.clone();
         let picture = sheet.picture(&game, surroundings);
         let mut contexts: Vec<PlayerContext> = picture
             .members()
             .map(|player| picture.of_member(player))
             .collect();
-        for player in leavers(&picture, told) {
-            contexts.push(not_playing(&game, &sheet.team, player, LEFT_TEAM));
+        for player in strangers(&picture, told, &played) {
+            let has_played = played.contains(player);
+            contexts.push(PlayerContext {
+                opponent_form: opponent_form.clone().filter(|_| has_played),
+                ..not_playing(&game, &sheet.team, player, LEFT_TEAM)
+            });
         }
         Ok(contexts)
+    }
+
+    /// Who has a line in the box score of an ended game. He is told whom he met there also when the
+    /// roster did not have him with the team: his later games are compared by it.
+    fn who_played(
+        &self,
+        slot: &Slot,
+        team: &str,
+        ctx: &Context<'_>,
+    ) -> Result<BTreeSet<String>, ProcessError> {
+        if slot.final_at.is_none() {
+            return Ok(BTreeSet::new());
+        }
+        let rows = ctx.get(&self.played, &format!("{team}/{}", slot.game_id))?;
+        Ok(rows.unwrap_or_default().into_keys().collect())
     }
 
     /// What those who were told of it are told of a game that is off, or no longer next.
@@ -178,16 +199,19 @@ impl Team {
     }
 }
 
-/// Who has left since the last game, and whoever was told of this one and is no member.
-fn leavers<'p>(
+/// Who has left since the last game, was told of this one or played in it, and is no member.
+fn strangers<'p>(
     picture: &'p Picture<'_>,
     told: &'p BTreeMap<String, Fingerprint>,
-) -> impl Iterator<Item = &'p str> {
-    let is_member = |player: &str| picture.members().any(|member| member == player);
-    let strangers = told.keys().map(String::as_str);
-    let strangers = strangers.filter(move |player| !is_member(player));
-    let known_leavers = picture.leavers.iter().copied();
-    known_leavers.chain(strangers.filter(|player| !picture.leavers.contains(player)))
+    played: &'p BTreeSet<String>,
+) -> BTreeSet<&'p str> {
+    let mut strangers: BTreeSet<&str> = picture.leavers.clone();
+    strangers.extend(told.keys().map(String::as_str));
+    strangers.extend(played.iter().map(String::as_str));
+    for member in picture.members() {
+        strangers.remove(member);
+    }
+    strangers
 }
 
 impl Telling<'_> {

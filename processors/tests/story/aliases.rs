@@ -1,7 +1,7 @@
 //! Other names: what was said under a name nobody knew is taken up when somebody says whose it is.
 
 use sideline_avro::cause::EventKind;
-use sideline_avro::events::{AliasEvent, InjuryStatusEvent};
+use sideline_avro::events::{AliasEvent, InjuryStatusEvent, LineupEvent};
 use sideline_avro::runs::RunStatus;
 use sideline_avro::time::Timestamp;
 use sideline_avro::words::InjuryStatus;
@@ -116,6 +116,37 @@ fn promise_4_what_waits_for_an_alias_is_there_after_a_crash() {
     assert_eq!(his.status, InjuryStatus::Out);
     let mate = run.last_version(&player(HOME, 2), NEXT, "points");
     assert_eq!(mate.teammates_out, [star()]);
+}
+
+/// Feeds of lineups have spellings of their own, and a starter whom nobody recognises would be taken
+/// for a man off the bench.
+#[test]
+fn a_lineup_under_an_alias_names_its_player_whichever_comes_first() {
+    let lineup = |name: &str| {
+        let mut story = league();
+        let named = Scenario::lineup_event(HOME, NEXT, [1, 2, 3, 4, 6], hours_before(NEXT, 1));
+        let mut starters = named.starters;
+        name.clone_into(&mut starters[0]);
+        story.add(&LineupEvent { starters, ..named });
+        story
+    };
+    let starts = |run: &Run| {
+        let last = run.last_version(&star(), NEXT, "points");
+        last.candidate.projected_minutes
+    };
+    let expected = starts(&lineup(&star()).run());
+    let mut after = lineup(ALIAS);
+    assert_ne!(starts(&after.run()), expected, "nobody knows the name");
+    alias(&mut after, 2);
+    assert_eq!(starts(&after.run()), expected, "alias last");
+    for seed in 0..4 {
+        let mut run = Run::new(Some(seed));
+        for one in shuffled(&after.facts, seed) {
+            run.feed(&one);
+        }
+        run.work();
+        assert_eq!(starts(&run), expected, "seed {seed}");
+    }
 }
 
 #[test]

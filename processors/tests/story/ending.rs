@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sideline_avro::features::{Feature, PropFeatures};
+use sideline_avro::features::PropFeatures;
 use sideline_avro::form::Matchup;
 use sideline_avro::predictions::{OutcomeKind, Prediction};
 
@@ -14,11 +14,6 @@ pub(crate) type Ending = BTreeMap<String, String>;
 /// Said of a value when something was too late for a version: by the promise it then makes a
 /// candidate alone, so what the last version says depends on what came before it.
 const TOO_LATE: &str = "too late";
-
-/// A known gap: past games are compared by the defence he met there, which his team told him
-/// before the game. A player whose trade arrives before the schedule of a game he had played for
-/// his old team was never told of it, and is compared by one game less.
-const NOT_YET_SETTLED: &str = "similar";
 
 /// Bytes shown of texts that differ.
 const SHOWN: usize = 240;
@@ -84,8 +79,7 @@ fn too_late(run: &Run) -> BTreeSet<String> {
 }
 
 fn told_features(matchup: &Matchup, minutes: f64, prop: &PropFeatures) -> String {
-    let is_told = |feature: &&Feature| !feature.name.starts_with(NOT_YET_SETTLED);
-    let features: Vec<&Feature> = prop.features.iter().filter(is_told).collect();
+    let features = &prop.features;
     let market = (&prop.line, prop.quality);
     let who = (&matchup.team, &matchup.opponent, matchup.tip_off);
     let status = (matchup.status, &matchup.teammates_out, matchup.is_starter);

@@ -256,7 +256,16 @@ impl Scenario {
         numbers: [usize; 5],
         known_at: Timestamp,
     ) -> &mut Self {
-        self.add(&LineupEvent {
+        self.add(&Self::lineup_event(team, game, numbers, known_at))
+    }
+
+    pub(crate) fn lineup_event(
+        team: &str,
+        game: i32,
+        numbers: [usize; 5],
+        known_at: Timestamp,
+    ) -> LineupEvent {
+        LineupEvent {
             game_id: game_id(game),
             team: team.into(),
             starters: numbers.iter().map(|number| player(team, *number)).collect(),
@@ -265,7 +274,7 @@ impl Scenario {
             known_at,
             ingested_at: known_at,
             ..LineupEvent::default()
-        })
+        }
     }
 
     /// From where a whole team shot in a game.

@@ -96,9 +96,8 @@ fn shots_by_zone_move_the_features_and_the_predictions() {
 fn a_nights_shots_are_one_change_to_those_who_play_the_team_next() {
     let story = tracked();
     let run = story.run();
-    let (_, last_game) = story.facts.split_at(story.facts.len() - PLAYERS);
-    let reached: Vec<i32> = last_game
-        .iter()
+    let first_game = story.facts.iter().skip(league().facts.len()).take(PLAYERS);
+    let reached: Vec<i32> = first_game
         .map(|one| run.completion_of(one).entities_total)
         .collect();
     // Each is told to the shooter. The first five took 90 of 105 shots; with the sixth nine tenths
