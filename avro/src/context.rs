@@ -84,6 +84,11 @@ pub struct PlayerContext {
     /// Share of the team's last 10 ended games of the season that ended 15 or more points apart, 0 to
     /// 1; none without such a game.
     pub blowout_share: Option<f64>,
+    /// Share of shots made per zone: mean of what the teams that his team has met had allowed; none
+    /// below 5 of them.
+    pub league_zones: Option<ByZone>,
+    /// The game's referees, the crew chief first; empty while nobody has named them.
+    pub referees: Vec<String>,
 }
 
 /// What a team's ended games say of it, before one moment. None is unknown.
@@ -106,6 +111,20 @@ pub struct TeamForm {
     /// Whole days since the team's last game minus one: 0 is a back-to-back; none before its
     /// first.
     pub days_rest: Option<i32>,
+    /// Share of shots made per zone that its opponents had, over the last 15 games whose shots by
+    /// zone are known.
+    pub zones_allowed: Option<ByZone>,
+}
+
+/// One share per zone of the floor, each 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ByZone {
+    /// In the paint.
+    pub paint: f64,
+    /// From two-point range outside the paint.
+    pub mid_range: f64,
+    /// From three-point range.
+    pub three: f64,
 }
 
 /// Whom one step of an update reaches; from these sets the completion is computed. Key:

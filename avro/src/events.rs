@@ -387,3 +387,86 @@ pub struct AliasEvent {
     /// True for facts of an invented league.
     pub is_simulated: bool,
 }
+
+/// From where on the floor one player shot in one game. Key:
+/// `shot-zones/<game_id>/<player_lookup>|<source>|<known_at` micros>.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShotZonesEvent {
+    /// Ten-digit game id as text, leading zeros kept, for example 0022400061.
+    pub game_id: String,
+    /// League day of the game (US Eastern).
+    pub game_date: LeagueDay,
+    /// Player as player_lookup (lower-case ASCII letters and digits, suffix kept: jarenjacksonjr)
+    /// or as a full name, which the pipeline normalises.
+    pub player: String,
+    /// Three-letter code of the team he played for.
+    pub team: String,
+    /// Three-letter code of the other team.
+    pub opponent: String,
+    /// Field goals attempted in the paint.
+    pub paint_attempts: i32,
+    /// Those made.
+    pub paint_made: i32,
+    /// Two-pointers attempted outside the paint.
+    pub mid_range_attempts: i32,
+    /// Those made.
+    pub mid_range_made: i32,
+    /// Three-pointers attempted.
+    pub three_attempts: i32,
+    /// Those made.
+    pub three_made: i32,
+    /// Made field goals, of all zones, that a teammate's pass led to; null when the source does not
+    /// tell.
+    pub assisted: Option<i32>,
+    /// Who states the fact, lower case, for example nba_com, rotowire, manual. Part of the record's
+    /// key. Between sources the catalogue's priority decides.
+    pub source: String,
+    /// When the fact was known to the world, UTC. Part of the record's key, and the Kafka record
+    /// timestamp. May lead ingested_at by 300 s at most.
+    pub known_at: Timestamp,
+    /// When the event was appended to the log, by the appender's clock, UTC. Equal to known_at for
+    /// loaded seasons. Never rewritten.
+    pub ingested_at: Timestamp,
+    /// The producer's id for the change; outcomes and the completion envelope carry it. Null:
+    /// derived from the record's key.
+    pub correlation_id: Option<String>,
+    /// assert states the fact, retract takes back what this source said of it.
+    pub kind: EventKind,
+    /// Which way the event came in.
+    pub trigger_source: TriggerSource,
+    /// Who entered it, for events made by a person.
+    pub trigger_user: Option<String>,
+    /// True for facts of an invented league.
+    pub is_simulated: bool,
+}
+
+/// The referees of one game. Key: `referees/<game_id>|<source>|<known_at` micros>.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RefereesEvent {
+    /// Ten-digit game id as text, leading zeros kept, for example 0022400061.
+    pub game_id: String,
+    /// Three-letter code of the home team: sets the partition.
+    pub home: String,
+    /// Their names as people write them, the crew chief first: 1 to 4, each once.
+    pub referees: Vec<String>,
+    /// Who states the fact, lower case, for example nba_com, rotowire, manual. Part of the record's
+    /// key. Between sources the catalogue's priority decides.
+    pub source: String,
+    /// When the fact was known to the world, UTC. Part of the record's key, and the Kafka record
+    /// timestamp. May lead ingested_at by 300 s at most.
+    pub known_at: Timestamp,
+    /// When the event was appended to the log, by the appender's clock, UTC. Equal to known_at for
+    /// loaded seasons. Never rewritten.
+    pub ingested_at: Timestamp,
+    /// The producer's id for the change; outcomes and the completion envelope carry it. Null:
+    /// derived from the record's key.
+    pub correlation_id: Option<String>,
+    /// assert states the fact, retract takes back what this source said of it.
+    pub kind: EventKind,
+    /// Which way the event came in.
+    pub trigger_source: TriggerSource,
+    /// Who entered it, for events made by a person.
+    pub trigger_user: Option<String>,
+    /// True for facts of an invented league.
+    pub is_simulated: bool,
+}

@@ -79,9 +79,46 @@ pub struct Line {
     pub under_price: Option<i32>,
 }
 
-/// An accepted fact that goes to a player directly: his box score line, a line on him, or a forced
-/// update. Key: `<fact>|<source>`. Exactly one of the bodies is set, none when the fact was taken
-/// back.
+/// From where one player shot in one game.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShotZones {
+    /// Ten-digit game id as text, leading zeros kept, for example 0022400061.
+    pub game_id: String,
+    /// League day of the game.
+    pub game_date: LeagueDay,
+    /// His team in this game.
+    pub team: String,
+    /// The other team: the one that defended.
+    pub opponent: String,
+    /// Field goals attempted in the paint.
+    pub paint_attempts: i32,
+    /// Those made.
+    pub paint_made: i32,
+    /// Two-pointers attempted outside the paint.
+    pub mid_range_attempts: i32,
+    /// Those made.
+    pub mid_range_made: i32,
+    /// Three-pointers attempted.
+    pub three_attempts: i32,
+    /// Those made.
+    pub three_made: i32,
+    /// Made field goals, of all zones, that a teammate's pass led to; null when the source does not
+    /// tell.
+    pub assisted: Option<i32>,
+}
+
+/// Referees of a game.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Referees {
+    /// Ten-digit game id as text, leading zeros kept, for example 0022400061.
+    pub game_id: String,
+    /// Their names, the crew chief first.
+    pub names: Vec<String>,
+}
+
+/// An accepted fact that goes to a player directly: his box score line, a line on him, his shots by
+/// zone, or a forced update. Key: `<fact>|<source>`. Exactly one of the bodies is set, none when the
+/// fact was taken back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlayerFact {
     /// What caused this record.
@@ -106,6 +143,8 @@ pub struct PlayerFact {
     pub line: Option<Line>,
     /// True for a forced update.
     pub is_forced: bool,
+    /// His shots by zone in one game.
+    pub shot_zones: Option<ShotZones>,
 }
 
 /// A player's team from known_at on.
@@ -248,9 +287,9 @@ pub struct OpponentProfile {
     pub form: Option<TeamForm>,
 }
 
-/// An accepted fact that goes to a team: roster, injury status, lineup, game, game line, the line
-/// of a player in a finished game, or what an opponent's games say of it. Key:
-/// `<team>/<fact>|<source>`. At most one body is set, none when the fact was taken back.
+/// An accepted fact that goes to a team: roster, injury status, lineup, game, game line, referees,
+/// the line or the shots by zone of a player in a finished game, or what an opponent's games say of
+/// it. Key: `<team>/<fact>|<source>`. At most one body is set, none when the fact was taken back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TeamFact {
     /// What caused this record.
@@ -291,4 +330,8 @@ pub struct TeamFact {
     pub profiles: Vec<OpponentProfile>,
     /// Of an alias, the player it stands for.
     pub alias_of: Option<String>,
+    /// Shots by zone that one player took against the team in a finished game.
+    pub shot_zones: Option<ShotZones>,
+    /// The referees of a game.
+    pub referees: Option<Referees>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
-use crate::context::TeamForm;
+use crate::context::{ByZone, TeamForm};
 use crate::time::{LeagueDay, Timestamp};
 use crate::words::{InjuryStatus, SeasonType};
 
@@ -153,6 +153,17 @@ pub struct Form {
     pub dnp_rate: Option<f64>,
     /// Share of the team's last 10 games that ended 15 or more points apart, 0 to 1.
     pub blowout_share: Option<f64>,
+    /// Share of shots made per zone: mean of what the teams that his team has met had allowed; none
+    /// below 5 of them.
+    pub league_zones: Option<ByZone>,
+    /// The game's referees, the crew chief first; empty while nobody has named them.
+    pub referees: Vec<String>,
+    /// Share of his shots taken per zone, last 10 games whose shots by zone are known; none without
+    /// a shot.
+    pub zone_shares: Option<ByZone>,
+    /// Share of his made field goals that no pass led to, 0 to 1, last 10 games of which that is
+    /// known; none without a goal.
+    pub self_created_rate: Option<f64>,
 }
 
 /// The market on one prop, from the freshest quote of each book before tip-off.

@@ -80,6 +80,8 @@ schemas! {
     Roster = "roster" => crate::events::RosterEvent, "sideline.RosterEvent";
     PlayerUpdateTrigger = "player_update_trigger" => crate::events::PlayerUpdateTriggerEvent, "sideline.PlayerUpdateTriggerEvent";
     Alias = "alias" => crate::events::AliasEvent, "sideline.AliasEvent";
+    ShotZones = "shot_zones" => crate::events::ShotZonesEvent, "sideline.ShotZonesEvent";
+    Referees = "referees" => crate::events::RefereesEvent, "sideline.RefereesEvent";
     RolloutControl = "rollout_control" => crate::control::RolloutControl, "sideline.RolloutControl";
     ChampionControl = "champion_control" => crate::control::ChampionControl, "sideline.ChampionControl";
     ClockControl = "clock_control" => crate::control::ClockControl, "sideline.ClockControl";

@@ -134,6 +134,8 @@ fn kind(event: &IngressRecord) -> &'static str {
         IngressRecord::Roster(_) => "roster move",
         IngressRecord::Trigger(_) => "forced update",
         IngressRecord::Alias(_) => "alias",
+        IngressRecord::ShotZones(_) => "shot zones",
+        IngressRecord::Referees(_) => "referees",
     }
 }
 

@@ -59,6 +59,13 @@ pub(crate) enum FactKey {
         /// The alias, normalised.
         alias: String,
     },
+    ShotZones {
+        game_id: String,
+        player: String,
+    },
+    Referees {
+        game_id: String,
+    },
 }
 
 impl FactKey {
@@ -100,6 +107,13 @@ impl FactKey {
             ["alias", alias] => Self::Alias {
                 alias: person(alias)?,
             },
+            ["shot-zones", game_id, player] => Self::ShotZones {
+                game_id: game(game_id)?,
+                player: person(player)?,
+            },
+            ["referees", game_id] => Self::Referees {
+                game_id: game(game_id)?,
+            },
             ["trigger", player, correlation_id] => Self::Trigger {
                 player: person(player)?,
                 // Empty for a trigger without one.
@@ -117,10 +131,12 @@ impl FactKey {
             | Self::Line { player, .. }
             | Self::BoxScore { player, .. }
             | Self::Roster { player }
+            | Self::ShotZones { player, .. }
             | Self::Trigger { player, .. } => Some(player),
             Self::Lineup { .. }
             | Self::GameLine { .. }
             | Self::Game { .. }
+            | Self::Referees { .. }
             | Self::Alias { .. } => None,
         }
     }
@@ -131,6 +147,7 @@ impl FactKey {
         | Self::Line { player, .. }
         | Self::BoxScore { player, .. }
         | Self::Roster { player }
+        | Self::ShotZones { player, .. }
         | Self::Trigger { player, .. } = &mut self
         {
             named.clone_into(player);
@@ -143,11 +160,14 @@ impl FactKey {
         match self {
             Self::Lineup { team, .. } => team,
             Self::Alias { alias } => alias,
-            Self::GameLine { game_id, .. } | Self::Game { game_id } => game_id,
+            Self::GameLine { game_id, .. }
+            | Self::Game { game_id }
+            | Self::Referees { game_id } => game_id,
             Self::Injury { player, .. }
             | Self::Line { player, .. }
             | Self::BoxScore { player, .. }
             | Self::Roster { player }
+            | Self::ShotZones { player, .. }
             | Self::Trigger { player, .. } => player,
         }
     }
@@ -182,6 +202,8 @@ impl fmt::Display for FactKey {
             Self::Game { game_id } => write!(out, "game/{game_id}"),
             Self::Roster { player } => write!(out, "roster/{player}"),
             Self::Alias { alias } => write!(out, "alias/{alias}"),
+            Self::ShotZones { game_id, player } => write!(out, "shot-zones/{game_id}/{player}"),
+            Self::Referees { game_id } => write!(out, "referees/{game_id}"),
             Self::Trigger {
                 player,
                 correlation_id,
@@ -265,6 +287,8 @@ mod tests {
             "roster/lebronjames",
             "trigger/lebronjames/a1b2",
             "alias/kingjames",
+            "shot-zones/0022400410/lebronjames",
+            "referees/0022400410",
         ] {
             assert_eq!(FactKey::parse(fact).unwrap().to_string(), fact);
         }

@@ -7,6 +7,7 @@ use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_avro::words::{GameStatus, SeasonType};
 
 use crate::truth::{History, Statement};
+use crate::zones::ZoneSums;
 
 /// Why a game is not played as scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,9 @@ pub(crate) struct Slot {
     pub(crate) margins: Vec<(Timestamp, i32)>,
     /// Both sides' sums, from the moment on at which each was known.
     pub(crate) totals: Vec<GameTotals>,
+    /// Shots of the other team by zone, from the moment on at which each was known; none while too
+    /// few are. Phase `results` alone asks for them.
+    pub(crate) zones: Vec<(Timestamp, Option<ZoneSums>)>,
 }
 
 impl Slot {
@@ -68,6 +72,13 @@ impl Slot {
         let is_whole = has_lines(newest.own.minutes, newest.own.possessions)
             && has_lines(newest.opponent.minutes, newest.opponent.possessions);
         is_whole.then_some(newest)
+    }
+
+    /// Shots of the other team by zone, as known before a moment.
+    pub(crate) fn zones_before(&self, moment: Timestamp) -> Option<&ZoneSums> {
+        let mut known = self.zones.iter().rev();
+        let newest = known.find(|(known_at, _)| *known_at < moment)?;
+        newest.1.as_ref()
     }
 }
 
@@ -188,6 +199,7 @@ pub(crate) fn slot_of(team: &str, history: &History<Game>) -> Option<Slot> {
         final_at: first_final.filter(|_| is_over),
         margins: margins(team, history),
         totals: Vec::new(),
+        zones: Vec::new(),
     })
 }
 

@@ -46,6 +46,7 @@ mod team_form;
 pub mod topology;
 mod truth;
 mod view;
+mod zones;
 
 pub use codec::{Codecs, WireCodecs};
 pub use names::player_lookup;

@@ -6,15 +6,19 @@
 //! them. Worked: 88 FGA, 25 FTA, 14 TOV and 11 OREB are 102 possessions; over 265 minutes (53 of game
 //! time, one overtime) pace is 102 x 48 / 53 = 92.38; 120 points are a rating of 117.65.
 //!
+//! What it allows by zone of the floor is the share of their shots that its opponents made, summed
+//! over the games: 9 of 20 in one and 6 of 10 in the other are 15 of 30, 0.5.
+//!
 //! Only games of the season whose end and lines were known before tip-off count. A game whose lines
 //! are missing on one side is left out, and the others stay.
 
-use sideline_avro::context::TeamForm;
+use sideline_avro::context::{ByZone, TeamForm};
 use sideline_avro::facts::{GameTotals, Played, SideTotals};
 
 use crate::calendar::season_start;
 use crate::decimals::{FINE, VALUE, round_to};
 use crate::fixtures::{Calendar, Slot};
+use crate::zones::ZoneSums;
 
 /// Games of the shorter window.
 const SHORT_WINDOW: usize = 10;
@@ -86,7 +90,15 @@ pub(crate) fn team_form(calendar: &Calendar, slot: &Slot) -> TeamForm {
         def_rating_last_15: mean(LONG_WINDOW, |game| rating(&game.opponent)),
         win_pct: win_share(&ended, slot),
         days_rest,
+        zones_allowed: zones_allowed(&ended, slot),
     }
+}
+
+/// What its opponents made of their shots by zone, over the last games of which that is known.
+fn zones_allowed(ended: &[&Slot], slot: &Slot) -> Option<ByZone> {
+    let newest = ended.iter().rev();
+    let known = newest.filter_map(|one| one.zones_before(slot.tip_off));
+    ZoneSums::of(known.take(LONG_WINDOW)).rates()
 }
 
 fn mean_of(sums: &[&GameTotals], count: usize, figure: fn(&GameTotals) -> f64) -> Option<f64> {
@@ -133,6 +145,7 @@ fn win_share(ended: &[&Slot], slot: &Slot) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use sideline_avro::facts::ShotZones;
     use sideline_avro::time::{LeagueDay, Timestamp};
 
     use super::*;
@@ -232,6 +245,42 @@ mod tests {
             form.days_rest,
             Some(2),
             "15 and 18 November: two whole days between"
+        );
+    }
+
+    /// A game in which the opponent made so many of 10 shots from each zone, as known from a moment.
+    fn defended(number: i32, made: i32, known_at: i64) -> Slot {
+        let mut sums = ZoneSums::default();
+        sums.add(&ShotZones {
+            paint_attempts: 10,
+            paint_made: made,
+            mid_range_attempts: 10,
+            mid_range_made: made,
+            three_attempts: 10,
+            three_made: made,
+            ..ShotZones::default()
+        });
+        Slot {
+            zones: vec![(Timestamp(known_at), Some(sums))],
+            ..ended(number, SideTotals::default(), SideTotals::default(), 0)
+        }
+    }
+
+    #[test]
+    fn the_zones_of_fifteen_games_count_as_far_as_they_were_known() {
+        // Fifteen games at 4 of 10, and one before them at 9 of 10.
+        let mut slots: Vec<Slot> = (2..=16).map(|number| defended(number, 4, 1)).collect();
+        slots.push(defended(1, 9, 1));
+        let form = team_form(&calendar(&slots), &coming(18));
+        assert_eq!(form.zones_allowed.unwrap().three, 0.4);
+        // The zones of game 2 are told after tip-off: game 1 is one of the fifteen then.
+        slots[0] = defended(2, 4, 18_000);
+        let form = team_form(&calendar(&slots), &coming(18));
+        // 14 x 4 and 9 of 150
+        assert_eq!(form.zones_allowed.unwrap().paint, 0.4333);
+        assert_eq!(
+            team_form(&calendar(&slots[..0]), &coming(18)).zones_allowed,
+            None
         );
     }
 

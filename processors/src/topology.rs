@@ -5,6 +5,7 @@
 //! raw         see topics   rosters games injuries lineups  team-results team-facts
 //!                          lines game-lines box-scores     player-facts touches
 //!                          player-update-trigger aliases
+//!                          shot-zones referees
 //! results     team         team-results                    team-facts touches
 //! team        team         team-facts                      player-contexts touches
 //! player      player       player-contexts player-facts    player-games

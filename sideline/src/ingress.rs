@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sideline_avro::events::{
     AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
-    PlayerUpdateTriggerEvent, RosterEvent,
+    PlayerUpdateTriggerEvent, RefereesEvent, RosterEvent, ShotZonesEvent,
 };
 use sideline_avro::time::Timestamp;
 use sideline_avro::{WireError, WireWriter};
@@ -31,6 +31,10 @@ pub enum IngressRecord {
     Trigger(PlayerUpdateTriggerEvent),
     /// Another name of a player.
     Alias(AliasEvent),
+    /// From where a player shot in a game.
+    ShotZones(ShotZonesEvent),
+    /// The referees of a game.
+    Referees(RefereesEvent),
 }
 
 /// Calls one expression on whichever event it is.
@@ -46,6 +50,8 @@ macro_rules! on_event {
             IngressRecord::Roster($event) => $body,
             IngressRecord::Trigger($event) => $body,
             IngressRecord::Alias($event) => $body,
+            IngressRecord::ShotZones($event) => $body,
+            IngressRecord::Referees($event) => $body,
         }
     };
 }
@@ -98,6 +104,8 @@ pub struct IngressWriters {
     roster: WireWriter<RosterEvent>,
     trigger: WireWriter<PlayerUpdateTriggerEvent>,
     alias: WireWriter<AliasEvent>,
+    shot_zones: WireWriter<ShotZonesEvent>,
+    referees: WireWriter<RefereesEvent>,
 }
 
 impl IngressWriters {
@@ -114,6 +122,8 @@ impl IngressWriters {
             roster: WireWriter::new(ids.of(TopicId::Rosters)),
             trigger: WireWriter::new(ids.of(TopicId::PlayerUpdateTrigger)),
             alias: WireWriter::new(ids.of(TopicId::Aliases)),
+            shot_zones: WireWriter::new(ids.of(TopicId::ShotZones)),
+            referees: WireWriter::new(ids.of(TopicId::Referees)),
         })
     }
 
@@ -132,6 +142,8 @@ impl IngressWriters {
             IngressRecord::Roster(event) => self.roster.to_vec(event),
             IngressRecord::Trigger(event) => self.trigger.to_vec(event),
             IngressRecord::Alias(event) => self.alias.to_vec(event),
+            IngressRecord::ShotZones(event) => self.shot_zones.to_vec(event),
+            IngressRecord::Referees(event) => self.referees.to_vec(event),
         }
     }
 }

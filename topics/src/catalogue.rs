@@ -36,6 +36,8 @@ pub enum TopicId {
     Rosters,
     PlayerUpdateTrigger,
     Aliases,
+    ShotZones,
+    Referees,
     RolloutControl,
     ChampionControl,
     ClockControl,

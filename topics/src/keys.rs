@@ -29,7 +29,7 @@ use sha2::{Digest, Sha256};
 use sideline_avro::AvroRecord;
 use sideline_avro::events::{
     AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
-    PlayerUpdateTriggerEvent, RosterEvent,
+    PlayerUpdateTriggerEvent, RefereesEvent, RosterEvent, ShotZonesEvent,
 };
 use sideline_avro::time::{LeagueDay, Timestamp};
 
@@ -124,6 +124,8 @@ ingress_events! {
     RosterEvent, Rosters, player, |it| format!("roster/{}", it.player);
     PlayerUpdateTriggerEvent, PlayerUpdateTrigger, player, |it| trigger_fact(it);
     AliasEvent, Aliases, alias, |it| format!("alias/{}", it.alias);
+    ShotZonesEvent, ShotZones, player, |it| format!("shot-zones/{}/{}", it.game_id, it.player);
+    RefereesEvent, Referees, home, |it| format!("referees/{}", it.game_id);
 }
 
 fn injury_fact(event: &InjuryStatusEvent) -> String {
@@ -388,6 +390,14 @@ mod tests {
             correlation_id: "c".to_owned()
         });
         check(&trigger, "trigger/p/c");
+        check(
+            &event!(ShotZonesEvent {
+                game_id: "g",
+                player: "p"
+            }),
+            "shot-zones/g/p",
+        );
+        check(&event!(RefereesEvent { game_id: "g" }), "referees/g");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod lines;
 mod market;
 mod minutes;
 mod pace;
+mod referees;
 mod registry;
 mod schedule;
 mod teams;

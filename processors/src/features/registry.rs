@@ -3,11 +3,13 @@
 
 use sideline_avro::form::{PlayerGame, PropLine, StatForm};
 
-use super::{averages, fatigue, lines, market, minutes, pace, schedule, teams, usage, zones};
+use super::{
+    averages, fatigue, lines, market, minutes, pace, referees, schedule, teams, usage, zones,
+};
 use crate::props::Prop;
 
 /// Version of this table. It changes with any definition or default in it.
-pub(crate) const FEATURE_VERSION: &str = "v3_68";
+pub(crate) const FEATURE_VERSION: &str = "v3_70";
 
 /// Names of the features, so that a system cannot misspell one; in the registry's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +76,14 @@ pub(crate) enum Name {
     PaceDifference,
     LineMovement,
     VigSkew,
+    SelfCreatedRate,
     LateLineMove,
     SimilarGames,
     SimilarAverage,
     SimilarDeviation,
     Similarity,
     MinutesSeason,
+    RefereeFavorability,
 }
 
 impl Name {
@@ -154,12 +158,14 @@ impl Name {
             Self::PaceDifference => "pace_difference",
             Self::LineMovement => "line_movement_last_12h",
             Self::VigSkew => "vig_skew",
+            Self::SelfCreatedRate => "self_created_rate",
             Self::LateLineMove => "late_line_move",
             Self::SimilarGames => "similar_games",
             Self::SimilarAverage => "similar_average",
             Self::SimilarDeviation => "similar_deviation",
             Self::Similarity => "similarity",
             Self::MinutesSeason => "minutes_avg_season",
+            Self::RefereeFavorability => "referee_favorability",
         }
     }
 }
@@ -414,13 +420,7 @@ pub(super) const REGISTRY: &[Entry] = &[
         schedule::games_in_last_7_days,
     ),
     of_game(5, Name::FatigueScore, Some(50.0), fatigue::score),
-    entry(
-        6,
-        Name::ShotZoneMismatch,
-        Some(Default::Fixed(0.0)),
-        zones::mismatch,
-    )
-    .optional(),
+    of_game(6, Name::ShotZoneMismatch, Some(0.0), zones::mismatch).optional(),
     of_game(7, Name::PaceScore, Some(0.0), pace::score),
     of_game(8, Name::UsageSpike, Some(0.0), usage::spike),
     of_game(9, Name::RestAdvantage, Some(0.0), schedule::rest_advantage),
@@ -442,27 +442,9 @@ pub(super) const REGISTRY: &[Entry] = &[
     of_game(15, Name::HomeAway, Some(0.0), schedule::home_away),
     of_game(16, Name::BackToBack, Some(0.0), schedule::back_to_back),
     of_game(17, Name::PlayoffGame, Some(0.0), schedule::playoff_game),
-    entry(
-        18,
-        Name::PaintShare,
-        Some(Default::Fixed(0.35)),
-        zones::share,
-    )
-    .optional(),
-    entry(
-        19,
-        Name::MidRangeShare,
-        Some(Default::Fixed(0.15)),
-        zones::share,
-    )
-    .optional(),
-    entry(
-        20,
-        Name::ThreeShare,
-        Some(Default::Fixed(0.35)),
-        zones::share,
-    )
-    .optional(),
+    of_game(18, Name::PaintShare, Some(0.35), zones::paint_share).optional(),
+    of_game(19, Name::MidRangeShare, Some(0.15), zones::mid_range_share).optional(),
+    of_game(20, Name::ThreeShare, Some(0.35), zones::three_share).optional(),
     of_game(
         21,
         Name::FreeThrowShare,
@@ -553,6 +535,7 @@ pub(super) const REGISTRY: &[Entry] = &[
     of_game(59, Name::PaceDifference, None, pace::difference).optional(),
     entry(60, Name::LineMovement, None, market::line_movement).optional(),
     entry(61, Name::VigSkew, None, market::vig_skew).optional(),
+    of_game(62, Name::SelfCreatedRate, None, zones::self_created_rate).optional(),
     entry(63, Name::LateLineMove, None, market::late_line_move).optional(),
     entry(
         100,
@@ -571,6 +554,13 @@ pub(super) const REGISTRY: &[Entry] = &[
     .optional(),
     entry(103, Name::Similarity, None, averages::similarity).optional(),
     of_game(104, Name::MinutesSeason, None, minutes::average_season).optional(),
+    of_game(
+        105,
+        Name::RefereeFavorability,
+        Some(0.0),
+        referees::favorability,
+    )
+    .optional(),
 ];
 
 /// True when numbers go up from entry to entry.

@@ -35,7 +35,7 @@ const YEAR_DAYS: i32 = 365;
 const REGULAR_GAMES_MIN: usize = 3;
 const REGULAR_MINUTES_MIN: f64 = 10.0;
 /// Third digits of a game id that mark games of no standing: preseason and All-Star.
-const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
+pub(super) const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
 
 /// What form is made of besides the games: all of it as of tip-off.
 pub(super) struct Surroundings<'s> {
@@ -156,6 +156,11 @@ impl<'r> Log<'r> {
             games_since_change: games_since_change(&self.rows, (&context.team, self.game_day)),
             dnp_rate: context.dnp_rate,
             blowout_share: context.blowout_share,
+            league_zones: context.league_zones,
+            referees: context.referees.clone(),
+            // Of his shots another log tells.
+            zone_shares: None,
+            self_created_rate: None,
         }
     }
 

@@ -18,7 +18,8 @@ use crate::view::View;
 /// Quotes kept per book, game and prop: a line that moves every quarter of an hour from the
 /// morning to tip-off. Beyond it the oldest are forgotten; only the opening line can then differ.
 const QUOTES_PER_BOOK_MAX: usize = 64;
-/// Statements kept per box score: a correction a day for two weeks, and room.
+/// Statements kept per box score, and per game of his shots: a correction a day for two weeks, and
+/// room.
 const STATEMENTS_PER_ROW_MAX: usize = 16;
 
 /// The games a fact can matter to.
@@ -71,6 +72,16 @@ impl Player {
                 ctx.put(&self.rows, &key, &row)?;
                 // Later games see the closing lines by way of the row, and so not before it is known.
                 self.settle(player, &game_id, &all_props(), ctx)?;
+                Ok(Reach::GamesAfter(fact.known_at))
+            }
+            Some(FactKey::ShotZones { game_id, .. }) => {
+                let key = format!("{player}/{game_id}");
+                let mut shots = ctx.get(&self.shots, &key)?.unwrap_or_default();
+                shots.insert(
+                    statement(fact, fact.shot_zones.clone()),
+                    STATEMENTS_PER_ROW_MAX,
+                );
+                ctx.put(&self.shots, &key, &shots)?;
                 Ok(Reach::GamesAfter(fact.known_at))
             }
             Some(FactKey::Trigger { .. }) => Ok(Reach::GamesAfter(fact.known_at)),

@@ -8,12 +8,13 @@ mod market;
 mod outlook;
 mod prices;
 mod settled;
+mod shots;
 mod similar;
 mod stat;
 mod told;
 
 use sideline_avro::context::PlayerContext;
-use sideline_avro::facts::{BoxScore, PlayerFact};
+use sideline_avro::facts::{BoxScore, PlayerFact, ShotZones};
 use sideline_avro::form::PlayerGame;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId};
@@ -51,6 +52,8 @@ pub(crate) struct Player {
     rows: Store<History<BoxScore>>,
     /// By player and prop.
     closings: Store<Closings>,
+    /// By player and game.
+    shots: Store<History<ShotZones>>,
     /// By player, game, prop and book.
     quotes: Store<History<Quote>>,
     games: Output<PlayerGame>,
@@ -77,6 +80,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         told: builder.store("told"),
         rows: builder.store("rows"),
         closings: builder.store("closings"),
+        shots: builder.store("shots"),
         quotes: builder.store("quotes"),
         games: wiring.output(&mut builder, TopicId::PlayerGames),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sideline_avro::cause::Cause;
 use sideline_avro::context::PlayerContext;
 use sideline_avro::facts::BoxScore;
-use sideline_avro::form::{Matchup, PlayerGame, PropLine};
+use sideline_avro::form::{Form, Matchup, PlayerGame, PropLine};
 use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
 
@@ -13,6 +13,7 @@ use super::Player;
 use super::closings::Closings;
 use super::form::{Log, Surroundings, all_props};
 use super::market::{Quote, lines_before, market};
+use super::shots::Shots;
 use super::told::Told;
 use crate::props::{Prop, prop};
 use crate::truth::History;
@@ -193,7 +194,13 @@ impl Player {
         let lines = lines(&books, props, context.tip_off);
         let mut matchup = change.matchup(context);
         let newest_line = lines.iter().map(|line| line.line_as_of).max();
-        let used = [log.as_of, newest_line, Some(change.cause.known_at)];
+        let shots = self.shots(context, ctx)?;
+        let used = [
+            log.as_of,
+            shots.as_of,
+            newest_line,
+            Some(change.cause.known_at),
+        ];
         let before_tip_off = used
             .into_iter()
             .flatten()
@@ -210,9 +217,19 @@ impl Player {
             view: change.view.clone(),
             matchup,
             props: props.iter().map(|prop| prop.name.to_owned()).collect(),
-            form: log.form(&around, props),
+            form: Form {
+                zone_shares: shots.zone_shares,
+                self_created_rate: shots.self_created_rate,
+                ..log.form(&around, props)
+            },
             lines,
         })
+    }
+
+    /// From where he shot before the game.
+    fn shots(&self, context: &PlayerContext, ctx: &Context<'_>) -> Result<Shots, ProcessError> {
+        let rows = ctx.range(&self.shots, &format!("{}/", context.player_lookup))?;
+        Ok(Shots::before(&rows, context.game_date, context.tip_off))
     }
 
     /// The books on the props asked for. All props at once is one walk over the game's quotes.

@@ -141,24 +141,14 @@ impl Raw {
         ctx: &mut Context<'_>,
     ) -> Result<BTreeSet<String>, ProcessError> {
         let mut teams = state.told.clone();
+        teams.extend(claim.teams.iter().cloned());
         match &claim.said {
             Said::Stated(Body::Lineup(lineup)) => teams.extend([lineup.team.clone()]),
             Said::Stated(Body::Game(game)) => {
                 teams.extend([game.home.clone(), game.away.clone()]);
             }
-            // What a team allows its opponents is told by their lines.
-            Said::Stated(Body::BoxScore(row)) => {
-                teams.extend([row.team.clone(), row.opponent.clone()]);
-            }
             Said::Stated(Body::Alias { team, .. }) => teams.extend(team.clone()),
-            Said::Stated(Body::GameLine { home, line }) => {
-                teams.extend([home.clone()]);
-                let game = FactKey::Game {
-                    game_id: line.game_id.clone(),
-                }
-                .to_string();
-                teams.extend(ctx.get(&self.facts, &game)?.unwrap_or_default().told);
-            }
+            Said::Stated(Body::GameLine { home, .. }) => teams.extend([home.clone()]),
             _ => {}
         }
         match &claim.fact {
@@ -173,6 +163,14 @@ impl Raw {
                 teams.extend(self.register(player, team, ctx)?);
             }
             FactKey::Lineup { team, .. } => teams.extend([team.clone()]),
+            // They name the home team alone: the game itself has told who visits.
+            FactKey::GameLine { game_id, .. } | FactKey::Referees { game_id } => {
+                let game = FactKey::Game {
+                    game_id: game_id.clone(),
+                };
+                let game = ctx.get(&self.facts, &game.to_string())?;
+                teams.extend(game.unwrap_or_default().told);
+            }
             _ => {}
         }
         Ok(teams)
@@ -273,6 +271,7 @@ impl Raw {
     ) -> Result<Option<String>, ProcessError> {
         let (FactKey::Line { player, .. }
         | FactKey::BoxScore { player, .. }
+        | FactKey::ShotZones { player, .. }
         | FactKey::Trigger { player, .. }) = &claim.fact
         else {
             return Ok(None);
@@ -292,6 +291,7 @@ impl Raw {
         match &claim.said {
             Said::Stated(Body::Line(line)) => fact.line = Some(line.clone()),
             Said::Stated(Body::BoxScore(row)) => fact.box_score = Some(row.clone()),
+            Said::Stated(Body::ShotZones(row)) => fact.shot_zones = Some(row.clone()),
             _ => {}
         }
         let key = format!("{}|{}", fact.fact, fact.source);
@@ -300,11 +300,13 @@ impl Raw {
     }
 }
 
-/// The phase that hears of a team's fact first: games and lines go by way of the results, where
-/// they become one change.
+/// The phase that hears of a team's fact first: games, lines and shots go by way of the results,
+/// where they become one change.
 fn team_phase(fact: &FactKey) -> &'static str {
     match fact {
-        FactKey::Game { .. } | FactKey::BoxScore { .. } => results::NAME,
+        FactKey::Game { .. } | FactKey::BoxScore { .. } | FactKey::ShotZones { .. } => {
+            results::NAME
+        }
         _ => team::NAME,
     }
 }
@@ -327,15 +329,15 @@ fn team_fact(team: &str, claim: &Claim, cause: Cause) -> TeamFact {
     fact
 }
 
-/// What later teams must be told of: a player's rosters and injuries, a game's lines.
+/// What later teams must be told of: a player's rosters and injuries, a game's lines and referees.
 fn backlog_scope(fact: &FactKey) -> Option<String> {
     match fact {
         FactKey::Injury { player, .. } | FactKey::Roster { player } => {
             Some(format!("player/{player}/"))
         }
-        FactKey::GameLine { game_id, .. } | FactKey::Game { game_id } => {
-            Some(format!("game/{game_id}/"))
-        }
+        FactKey::GameLine { game_id, .. }
+        | FactKey::Game { game_id }
+        | FactKey::Referees { game_id } => Some(format!("game/{game_id}/")),
         _ => None,
     }
 }
@@ -348,6 +350,8 @@ fn put_body(fact: &mut TeamFact, body: &Body, claim: &Claim) {
         Body::GameLine { line, .. } => fact.game_line = Some(line.clone()),
         Body::Roster(roster) => fact.roster = Some(roster.clone()),
         Body::BoxScore(row) => fact.played = claim.fact.player().map(|player| played(row, player)),
+        Body::ShotZones(row) => fact.shot_zones = Some(row.clone()),
+        Body::Referees(crew) => fact.referees = Some(crew.clone()),
         Body::Alias { player, .. } => fact.alias_of = Some(player.clone()),
         Body::Line(_) | Body::Forced { .. } => {}
     }

@@ -157,9 +157,8 @@ pub(super) fn box_score(row: &BoxScoreEvent) -> Result<(), BadInput> {
         row.minutes,
         (0.0, MINUTES_MAX),
     )?;
-    for (field, count) in counts(row) {
-        let bounds = (0.0, f64::from(COUNT_MAX));
-        in_range(field, "count_out_of_range", f64::from(count), bounds)?;
+    for counted in counts(row) {
+        count(counted)?;
     }
     let points = 2 * row.fgm + row.fg3m + row.ftm;
     if points != row.pts {
@@ -179,6 +178,12 @@ pub(super) fn box_score(row: &BoxScoreEvent) -> Result<(), BadInput> {
         return Err(inconsistent("did_not_play", told));
     }
     Ok(())
+}
+
+/// A count of a box score, with its field's name.
+pub(super) fn count((field, count): (&str, i32)) -> Result<(), BadInput> {
+    let bounds = (0.0, f64::from(COUNT_MAX));
+    in_range(field, "count_out_of_range", f64::from(count), bounds)
 }
 
 fn counts(row: &BoxScoreEvent) -> [(&'static str, i32); 15] {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use sideline_avro::cause::{Cause, ChangeType, EventKind, TriggerSource};
-use sideline_avro::facts::{BoxScore, Game, GameLine, Injury, Line, Lineup, RosterMove};
+use sideline_avro::facts::{
+    BoxScore, Game, GameLine, Injury, Line, Lineup, Referees, RosterMove, ShotZones,
+};
 use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{BadInput, ProcessError, Record};
 use sideline_topics::correlation_id;
@@ -38,6 +40,8 @@ pub(crate) enum Body {
         player: String,
         team: Option<String>,
     },
+    ShotZones(ShotZones),
+    Referees(Referees),
 }
 
 /// One statement about one fact.
@@ -49,6 +53,9 @@ pub(crate) struct Claim {
     pub(crate) said: Said<Body>,
     /// What decided the partition of the record; none when only the value could tell.
     pub(crate) partition_key: Option<String>,
+    /// Teams that the event names, also one that takes the fact back: so it reaches them whichever
+    /// comes first.
+    pub(crate) teams: Vec<String>,
 }
 
 impl Claim {
@@ -103,6 +110,7 @@ pub(super) fn claim_of<E: RawEvent>(record: &Record<E>) -> Result<Claim, BadInpu
         cause,
         said,
         partition_key: Some(partition_key),
+        teams: event.teams(),
     })
 }
 
@@ -135,6 +143,7 @@ fn tombstone<E: RawEvent>(record: &Record<E>, key: IngressKey) -> Result<Claim, 
         cause,
         said: Said::Deleted,
         partition_key,
+        teams: Vec::new(),
     })
 }
 
@@ -143,8 +152,8 @@ fn is_of_topic(change: ChangeType, fact: &FactKey) -> bool {
         FactKey::Injury { .. } => ChangeType::InjuryStatus,
         FactKey::Lineup { .. } => ChangeType::Lineup,
         FactKey::Line { .. } | FactKey::GameLine { .. } => ChangeType::LineMovement,
-        FactKey::BoxScore { .. } => ChangeType::BoxScore,
-        FactKey::Game { .. } => ChangeType::Schedule,
+        FactKey::BoxScore { .. } | FactKey::ShotZones { .. } => ChangeType::BoxScore,
+        FactKey::Game { .. } | FactKey::Referees { .. } => ChangeType::Schedule,
         FactKey::Roster { .. } | FactKey::Alias { .. } => ChangeType::Roster,
         FactKey::Trigger { .. } => ChangeType::Forced,
     };

@@ -1,9 +1,9 @@
-//! What the nine kinds of ingress events have in common, and in what they differ.
+//! What the kinds of ingress events have in common, and in what they differ.
 
 use sideline_avro::cause::{ChangeType, EventKind, TriggerSource};
 use sideline_avro::events::{
     AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
-    PlayerUpdateTriggerEvent, RosterEvent,
+    PlayerUpdateTriggerEvent, RefereesEvent, RosterEvent, ShotZonesEvent,
 };
 use sideline_avro::facts::{BoxScore, Game, GameLine, Injury, Line, Lineup, RosterMove};
 use sideline_avro::time::Timestamp;
@@ -46,6 +46,10 @@ pub(crate) trait RawEvent: Correlated {
     fn check(&self) -> Result<(), BadInput>;
     /// What decides its partition; none when that is the player.
     fn partition_team(&self) -> Option<&str>;
+    /// Teams that must hear of it, as far as the event names them and its body does not.
+    fn teams(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// What is told on.
     fn body(&self, player: String) -> Body;
 }
@@ -84,8 +88,14 @@ correlated!(
     GameEvent,
     RosterEvent,
     PlayerUpdateTriggerEvent,
-    AliasEvent
+    AliasEvent,
+    ShotZonesEvent,
+    RefereesEvent
 );
+
+// Below the macros that they use.
+mod referees;
+mod shot_zones;
 
 impl RawEvent for InjuryStatusEvent {
     const CHANGE: ChangeType = ChangeType::InjuryStatus;
@@ -264,6 +274,11 @@ impl RawEvent for BoxScoreEvent {
 
     fn partition_team(&self) -> Option<&str> {
         None
+    }
+
+    /// What a team allows its opponents is told by their lines.
+    fn teams(&self) -> Vec<String> {
+        vec![self.team.clone(), self.opponent.clone()]
     }
 
     fn body(&self, _: String) -> Body {

@@ -105,6 +105,8 @@ impl<C: Codecs> Inputs<'_, C> {
         self.read::<event::BoxScoreEvent>(TopicId::BoxScores);
         self.read::<event::PlayerUpdateTriggerEvent>(TopicId::PlayerUpdateTrigger);
         self.read::<event::AliasEvent>(TopicId::Aliases);
+        self.read::<event::ShotZonesEvent>(TopicId::ShotZones);
+        self.read::<event::RefereesEvent>(TopicId::Referees);
         self.letters.install(&mut self.builder);
         self.builder.build()
     }

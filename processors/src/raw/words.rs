@@ -1,6 +1,6 @@
 //! Facts in words a person reads: the old and the new value of a change.
 
-use sideline_avro::facts::{BoxScore, Game};
+use sideline_avro::facts::{BoxScore, Game, ShotZones};
 use sideline_avro::words::{GameStatus, InjuryStatus};
 
 use super::claim::Body;
@@ -31,6 +31,8 @@ fn of(body: &Body) -> String {
         Body::Game(game) => of_game(game),
         Body::Roster(roster) => roster.team.clone().unwrap_or_else(|| "no team".to_owned()),
         Body::Alias { player, .. } => player.clone(),
+        Body::ShotZones(row) => shot_zones(row),
+        Body::Referees(crew) => crew.names.join(", "),
         Body::Forced { reason } => reason.clone().unwrap_or_else(|| "forced".to_owned()),
     }
 }
@@ -47,6 +49,18 @@ fn box_score(row: &BoxScore) -> String {
     format!(
         "{points} points, {rebounds} rebounds, {assists} assists in {} minutes",
         row.minutes
+    )
+}
+
+fn shot_zones(row: &ShotZones) -> String {
+    format!(
+        "paint {} of {}, mid-range {} of {}, three {} of {}",
+        row.paint_made,
+        row.paint_attempts,
+        row.mid_range_made,
+        row.mid_range_attempts,
+        row.three_made,
+        row.three_attempts
     )
 }
 

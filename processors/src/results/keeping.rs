@@ -1,18 +1,23 @@
 //! Keeping a team's games and lines, and telling them on once the game is over.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 use sideline_avro::cause::Cause;
 use sideline_avro::facts::{Played, TeamFact};
 use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
 
 use super::totals::totals;
+use super::zones::zones;
 use super::{Results, Rows, TOTALS_FACT, Telling};
 use crate::fact_key::FactKey;
 use crate::fixtures::{Slot, affected_since, slot_of};
 use crate::truth::{History, Said, Statement, said_of, statement_of};
 
-/// Statements kept per game, and per line of a game: as many as phase raw keeps per fact.
-const STATEMENTS_MAX: usize = 256;
+/// Statements kept per game, and per line and shooter of a game: as many as phase raw keeps per
+/// fact.
+pub(super) const STATEMENTS_MAX: usize = 256;
 
 /// What became of a fact.
 pub(super) struct Kept {
@@ -44,6 +49,9 @@ impl Results {
             Some(FactKey::BoxScore { game_id, player }) => {
                 self.keep_row(telling, (game_id, player), ctx)
             }
+            Some(FactKey::ShotZones { game_id, player }) => {
+                self.keep_zones(telling, (game_id, player), ctx)
+            }
             _ => Err(unexpected(telling.fact)),
         }
     }
@@ -71,8 +79,10 @@ impl Results {
         let mut newest = fact.known_at;
         if slot.final_at.is_some() {
             let rows = ctx.get(&self.rows, &key)?.unwrap_or_default();
+            let shooters = self.shooters(&key, ctx)?;
             slot.totals = totals(team, &rows);
-            newest = newest.max(newest_line(&rows));
+            slot.zones = zones(team, &rows, &shooters);
+            newest = newest.max(newest_of(&rows)).max(newest_of(&shooters));
             if ctx.get(&self.released, &key)?.is_none() {
                 self.release(telling, &rows, ctx)?;
                 ctx.put(&self.released, &key, &())?;
@@ -136,6 +146,7 @@ impl Results {
             onward.totals = totals(team, &rows);
             calendar.set(Slot {
                 totals: onward.totals.clone(),
+                zones: zones(team, &rows, &self.shooters(&key, ctx)?),
                 ..slot.clone()
             });
             ctx.put(&self.calendars, team, &calendar)?;
@@ -158,8 +169,9 @@ impl Results {
     }
 }
 
-fn newest_line(rows: &Rows) -> Timestamp {
-    let statements = rows.values().flat_map(History::statements);
+/// Newest known_at of what was said of a game's players.
+fn newest_of<T: Serialize + PartialEq>(players: &BTreeMap<String, History<T>>) -> Timestamp {
+    let statements = players.values().flat_map(History::statements);
     let known = statements.map(|one| one.known_at);
     known.fold(Timestamp(i64::MIN), Timestamp::max)
 }

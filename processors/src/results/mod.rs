@@ -1,4 +1,5 @@
-//! Phase `results`: a team's games and both sides' box score lines, until they are one change.
+//! Phase `results`: a team's games, both sides' box score lines, and its opponents' shots by zone,
+//! until they are one change.
 //!
 //! Lines are held back until the end of their game is known: then phase `team` is told of them, and
 //! of the end, as one change; lines that come later are told at once. And what the team's games say
@@ -9,6 +10,7 @@
 mod keeping;
 mod profiles;
 mod totals;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,7 @@ use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId, keys};
 
+use self::zones::Shooters;
 use crate::causes::passed;
 use crate::codec::Codecs;
 use crate::dead_letters::DeadLetters;
@@ -48,6 +51,8 @@ pub(crate) struct Results {
     rows: Store<Rows>,
     /// By team and game: present once its lines were told on.
     released: Store<()>,
+    /// By team and game: from where its opponents shot.
+    shooters: Store<Shooters>,
     /// By team, game and opponent: hash of the profile told last.
     told: Store<Fingerprint>,
     team_facts: Output<TeamFact>,
@@ -102,6 +107,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         games: builder.store("games"),
         rows: builder.store("rows"),
         released: builder.store("released"),
+        shooters: builder.store("shooters"),
         told: builder.store("told"),
         team_facts: wiring.output(&mut builder, TopicId::TeamFacts),
         touches: wiring.output(&mut builder, TopicId::Touches),

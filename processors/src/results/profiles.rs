@@ -107,6 +107,7 @@ fn profile_fact(
         is_retracted: false,
         game: None,
         played: None,
+        shot_zones: None,
         totals: Vec::new(),
         ..onward
     }

@@ -13,8 +13,8 @@ use crate::fixtures::{Slot, affected_since, slot_of};
 use crate::results::TOTALS_FACT;
 use crate::truth::{History, Statement, said_of, statement_of};
 
-/// Statements kept per game, roster, lineup, box score and game line: as many as phase raw keeps
-/// per fact.
+/// Statements kept per game, roster, lineup, box score, game line and crew: as many as phase raw
+/// keeps per fact.
 const STATEMENTS_MAX: usize = 256;
 
 /// Whether a fact can change what players were told.
@@ -82,6 +82,7 @@ impl Team {
                     ..reach(fact)
                 }))
             }
+            FactKey::Referees { game_id } => self.keep_crew(fact, game_id, ctx),
             FactKey::BoxScore { game_id, player } => self.keep_row(fact, &game_id, player, ctx),
             FactKey::Game { game_id } => self.keep_game(fact, game_id, ctx),
             FactKey::Alias { alias } => {
@@ -90,7 +91,9 @@ impl Team {
                 insert(&self.aliases, &key, statement_of(fact, said), ctx)?;
                 Ok(Effect::Reaches(reach(fact)))
             }
-            FactKey::Line { .. } | FactKey::Trigger { .. } => Err(unexpected(fact)),
+            FactKey::Line { .. } | FactKey::Trigger { .. } | FactKey::ShotZones { .. } => {
+                Err(unexpected(fact))
+            }
         }
     }
 
@@ -112,6 +115,21 @@ impl Team {
         ctx.put(&self.statuses, &key, &log)?;
         Ok(Effect::Reaches(Reach {
             subject: Some(player.to_owned()),
+            ..reach(fact)
+        }))
+    }
+
+    fn keep_crew(
+        &self,
+        fact: &TeamFact,
+        game_id: String,
+        ctx: &mut Context<'_>,
+    ) -> Result<Effect, ProcessError> {
+        let key = format!("{}/{game_id}", fact.team);
+        let said = said_of(fact.is_retracted, fact.referees.clone());
+        insert(&self.referees, &key, statement_of(fact, said), ctx)?;
+        Ok(Effect::Reaches(Reach {
+            only_game: Some(game_id),
             ..reach(fact)
         }))
     }

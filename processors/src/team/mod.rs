@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sideline_avro::context::{PlayerContext, TeamForm, Touch};
-use sideline_avro::facts::{Game, GameLine, Lineup, Played, TeamFact};
+use sideline_avro::facts::{Game, GameLine, Lineup, Played, Referees, TeamFact};
 use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, Output, Phase, ProcessError, Record, Store};
 use sideline_topics::{PhaseName, TopicId, keys};
@@ -62,6 +62,8 @@ pub(crate) struct Team {
     played: Store<BTreeMap<String, History<Played>>>,
     /// By team, game and book.
     game_lines: Store<History<GameLine>>,
+    /// By team and game.
+    referees: Store<History<Referees>>,
     /// By team, game and opponent: what the opponent's games say of it.
     profiles: Store<TeamForm>,
     /// By team, game and player: hash of what he was told last.
@@ -110,6 +112,7 @@ pub(crate) fn phase<C: Codecs>(wiring: &Wiring<'_, C>) -> Phase {
         aliases: builder.store("aliases"),
         played: builder.store("played"),
         game_lines: builder.store("game_lines"),
+        referees: builder.store("referees"),
         profiles: builder.store("profiles"),
         told: builder.store("told"),
         contexts: wiring.output(&mut builder, TopicId::PlayerContexts),

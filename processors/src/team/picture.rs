@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sideline_avro::context::{PlayerContext, TeamForm};
+use sideline_avro::context::{ByZone, PlayerContext, TeamForm};
 use sideline_avro::facts::{Game, Played};
 use sideline_avro::time::Timestamp;
 use sideline_avro::words::InjuryStatus;
@@ -54,7 +54,10 @@ pub(super) struct Surroundings {
     pub(super) blowout_share: Option<f64>,
     pub(super) opponent_form: Option<TeamForm>,
     pub(super) league_pace: Option<f64>,
+    pub(super) league_zones: Option<ByZone>,
     pub(super) market: GameMarket,
+    /// The crew chief first.
+    pub(super) referees: Vec<String>,
 }
 
 /// One member at tip-off.
@@ -311,6 +314,8 @@ impl Picture<'_> {
             spread: around.market.spread,
             total: around.market.total,
             blowout_share: around.blowout_share,
+            league_zones: around.league_zones,
+            referees: around.referees.clone(),
             ..bare(self.game, self.team, player)
         };
         let Some(seat) = self.seats.get(player) else {

@@ -15,3 +15,4 @@ mod pipeline;
 mod promises;
 mod random;
 mod scenario;
+mod shots;

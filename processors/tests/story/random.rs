@@ -2,7 +2,7 @@
 
 use sideline_avro::cause::EventKind;
 use sideline_avro::events::{
-    AliasEvent, BoxScoreEvent, GameEvent, InjuryStatusEvent, LineEvent, RosterEvent,
+    AliasEvent, BoxScoreEvent, GameEvent, InjuryStatusEvent, LineEvent, RosterEvent, ShotZonesEvent,
 };
 use sideline_avro::time::Timestamp;
 use sideline_avro::words::{GameStatus, InjuryStatus};
@@ -11,7 +11,8 @@ use sideline_topics::TopicId;
 use crate::ending::{Ending, differences, ending};
 use crate::promises::check_order;
 use crate::scenario::{
-    AWAY, Dice, Fact, HOME, RESULT_SECONDS, Run, Scenario, at, box_score, game_id, player, shuffled,
+    AWAY, Dice, Fact, HOME, RESULT_SECONDS, Run, Scenario, at, box_score, game_id, player,
+    shot_zones, shuffled,
 };
 
 const PLAYERS: usize = 5;
@@ -77,12 +78,14 @@ impl Story {
     /// Facts in the order in which they became known.
     fn told(mut self) -> Scenario {
         for _ in 0..NEWS {
-            match self.dice.below(10) {
+            match self.dice.below(12) {
                 0..=2 => self.injury(),
                 3..=5 => self.line(),
                 6 => self.roster(),
                 7 => self.game(),
                 8 => self.correction(),
+                9 => self.shots(),
+                10 => self.referees(),
                 _ => self.lineup(),
             }
         }
@@ -189,6 +192,39 @@ impl Story {
             ..row
         };
         self.scenario.add(&event);
+    }
+
+    /// From where one side shot in a game that is over: each of its players told at another time, and
+    /// one of them once more.
+    fn shots(&mut self) {
+        let game = 1 + self.small(3);
+        let team = [HOME, AWAY][self.dice.below(2) as usize];
+        for number in 1..=PLAYERS {
+            let known_at = self.after(game);
+            self.scenario.add(&shot_zones(game, team, number, known_at));
+        }
+        let again = shot_zones(game, team, 1, self.after(game));
+        let kind = [EventKind::Assert, EventKind::Retract][self.dice.below(2) as usize];
+        self.scenario.add(&ShotZonesEvent {
+            paint_made: again.paint_made - 2,
+            kind,
+            ..again
+        });
+    }
+
+    /// Some time in the day after a game; its microseconds tell it from all others.
+    fn after(&mut self, game: i32) -> Timestamp {
+        Timestamp(at(game, 12_000).0 + i64::from(self.small(100_000)) * 1_000_003)
+    }
+
+    fn referees(&mut self) {
+        let (game, known_at) = (self.game_number(), self.moment());
+        let crews = [
+            ["Ada Whistle"].as_slice(),
+            &["Bea Fairley", "Cal Middleton"],
+        ];
+        let crew = crews[self.dice.below(2) as usize];
+        self.scenario.referees(game, crew, known_at);
     }
 
     /// A line nobody can offer, and a box score that does not add up.

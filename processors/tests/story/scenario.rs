@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sideline_avro::cause::{EventKind, TriggerSource};
 use sideline_avro::events::{
     BoxScoreEvent, GameEvent, InjuryStatusEvent, LineEvent, LineupEvent, PlayerUpdateTriggerEvent,
-    RosterEvent,
+    RefereesEvent, RosterEvent, ShotZonesEvent,
 };
 use sideline_avro::facts::PlayerFact;
 use sideline_avro::features::PlayerFeatures;
@@ -277,6 +277,27 @@ impl Scenario {
         }
     }
 
+    /// From where a whole team shot in a game.
+    pub(crate) fn shots(&mut self, game: i32, team: &str, known_at: Timestamp) -> &mut Self {
+        for number in 1..=PLAYERS {
+            self.add(&shot_zones(game, team, number, known_at));
+        }
+        self
+    }
+
+    pub(crate) fn referees(&mut self, game: i32, names: &[&str], known_at: Timestamp) -> &mut Self {
+        let event = Self::game_event(game);
+        self.add(&RefereesEvent {
+            game_id: event.game_id,
+            home: event.home,
+            referees: names.iter().map(|name| (*name).to_owned()).collect(),
+            source: "league".into(),
+            known_at,
+            ingested_at: known_at,
+            ..RefereesEvent::default()
+        })
+    }
+
     pub(crate) fn trigger(&mut self, name: &str, id: &str, known_at: Timestamp) -> &mut Self {
         self.add(&PlayerUpdateTriggerEvent {
             player: name.into(),
@@ -361,6 +382,35 @@ pub(crate) fn box_score(
         known_at,
         ingested_at: known_at,
         ..BoxScoreEvent::default()
+    }
+}
+
+/// From where he took the shots of [`box_score`]: five threes, five from mid-range, the others in the
+/// paint. Half of his goals are assisted.
+pub(crate) fn shot_zones(
+    game: i32,
+    team: &str,
+    number: usize,
+    known_at: Timestamp,
+) -> ShotZonesEvent {
+    let row = box_score(game, team, number, known_at);
+    ShotZonesEvent {
+        game_id: row.game_id,
+        game_date: row.game_date,
+        player: row.player,
+        team: row.team,
+        opponent: row.opponent,
+        paint_attempts: row.fga - 10,
+        paint_made: row.fgm - 6,
+        mid_range_attempts: 5,
+        mid_range_made: 4,
+        three_attempts: 5,
+        three_made: 2,
+        assisted: Some(row.fgm / 2),
+        source: "tracking".into(),
+        known_at,
+        ingested_at: known_at,
+        ..ShotZonesEvent::default()
     }
 }
 

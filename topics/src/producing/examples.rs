@@ -8,7 +8,7 @@ use serde_json::Value;
 use sideline_avro::cause::TriggerSource;
 use sideline_avro::events::{
     AliasEvent, BoxScoreEvent, GameEvent, GameLineEvent, InjuryStatusEvent, LineEvent, LineupEvent,
-    PlayerUpdateTriggerEvent, RosterEvent,
+    PlayerUpdateTriggerEvent, RefereesEvent, RosterEvent, ShotZonesEvent,
 };
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_avro::words::{GameStatus, InjuryStatus, LineupState, SeasonType};
@@ -60,6 +60,8 @@ pub(super) fn all() -> Vec<Example> {
             alias(),
             "sideline event alias --alias kingjames --player lebronjames",
         ),
+        example(shot_zones()),
+        example(referees()),
     ]
 }
 
@@ -284,5 +286,39 @@ fn alias() -> AliasEvent {
         known_at: KNOWN_AT,
         trigger_source: TriggerSource::Kafka,
         ..AliasEvent::default()
+    }
+}
+
+fn shot_zones() -> ShotZonesEvent {
+    ShotZonesEvent {
+        game_id: GAME.into(),
+        game_date: DAY,
+        player: PLAYER.into(),
+        team: "LAL".into(),
+        opponent: "DET".into(),
+        paint_attempts: 9,
+        paint_made: 7,
+        mid_range_attempts: 4,
+        mid_range_made: 1,
+        three_attempts: 6,
+        three_made: 2,
+        assisted: Some(4),
+        source: "play_by_play".into(),
+        known_at: Timestamp(TIP_OFF.0 + 9_000 * Timestamp::MICROS_PER_SECOND),
+        trigger_source: TriggerSource::Kafka,
+        ..ShotZonesEvent::default()
+    }
+}
+
+fn referees() -> RefereesEvent {
+    let crew = ["Ada Whistle", "Bea Fairley", "Cal Middleton"];
+    RefereesEvent {
+        game_id: GAME.into(),
+        home: "LAL".into(),
+        referees: crew.map(str::to_owned).into(),
+        source: "nba_com".into(),
+        known_at: KNOWN_AT,
+        trigger_source: TriggerSource::Kafka,
+        ..RefereesEvent::default()
     }
 }
