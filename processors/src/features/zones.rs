@@ -115,10 +115,8 @@ fn primary(shares: &ByZone) -> Zone {
 #[cfg(test)]
 mod tests {
     use sideline_avro::context::TeamForm;
-    use sideline_avro::form::PlayerGame;
 
     use super::*;
-    use crate::props::prop;
 
     fn by(paint: f64, mid_range: f64, three: f64) -> ByZone {
         ByZone {
@@ -188,17 +186,12 @@ mod tests {
         assert_eq!(mismatch_of(&no_usage), Err("usage_unknown"));
     }
 
-    fn read(form: Form, read: fn(&Inputs<'_>) -> Reading) -> (Option<f64>, Option<&'static str>) {
+    fn read(form: Form, read: fn(&PlayerGame) -> Reading) -> (Option<f64>, Option<&'static str>) {
         let game = PlayerGame {
             form,
             ..PlayerGame::default()
         };
-        let reading = read(&Inputs {
-            game: &game,
-            prop: prop("points").unwrap(),
-            stat: None,
-            line: None,
-        });
+        let reading = read(&game);
         (reading.value, reading.reason)
     }
 

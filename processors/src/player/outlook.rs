@@ -195,16 +195,10 @@ impl Player {
         let mut matchup = change.matchup(context);
         let newest_line = lines.iter().map(|line| line.line_as_of).max();
         let shots = self.shots(context, ctx)?;
-        let used = [
-            log.as_of,
-            shots.as_of,
-            newest_line,
-            Some(change.cause.known_at),
-        ];
-        let before_tip_off = used
-            .into_iter()
-            .flatten()
-            .filter(|at| *at < context.tip_off);
+        let cause_known_at = Some(change.cause.known_at);
+        let used = [log.as_of, shots.as_of, newest_line, cause_known_at];
+        let used = used.into_iter().flatten();
+        let before_tip_off = used.filter(|at| *at < context.tip_off);
         matchup.as_of = before_tip_off.fold(context.as_of, Timestamp::max);
         let around = Surroundings {
             context,
