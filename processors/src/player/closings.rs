@@ -62,7 +62,8 @@ impl Closings {
 
 impl Player {
     /// Works out the closing lines of a game that has a box score. When one of them is another than
-    /// was known, tells when the game began: games after that have another past.
+    /// was known, tells since when games have another past: since the game began, or since its box
+    /// score was known, when it was moved behind games that know the box score.
     pub(super) fn settle(
         &self,
         player: &str,
@@ -78,11 +79,10 @@ impl Player {
         let Some(day) = stated.map(|row| row.game_date) else {
             return Ok(None);
         };
-        let Some(tip_off) = self.told(player, ctx)?.tip_off(game_id) else {
-            return Ok(None);
-        };
+        let tip_off = self.told(player, ctx)?.tip_off(game_id);
         let books = self.books((player, game_id), props, ctx)?;
-        let closing = lines(&books, props, tip_off);
+        // A game of which no team tells him any more has no closing lines any more.
+        let closing = tip_off.map_or_else(Vec::new, |tip_off| lines(&books, props, tip_off));
         let mut is_other = false;
         for prop in props {
             let line = closing.iter().find(|line| line.prop == prop.name);
@@ -93,7 +93,9 @@ impl Player {
                 is_other = true;
             }
         }
-        Ok(is_other.then_some(tip_off))
+        let known_at = row.statements().first().map(|one| one.known_at);
+        let since = known_at.into_iter().chain(tip_off).min();
+        Ok(since.filter(|_| is_other))
     }
 
     /// The closing lines on the props asked for, by prop.

@@ -12,7 +12,7 @@ use super::market::Quote;
 use super::told::{Told, Word};
 use crate::fact_key::FactKey;
 use crate::props::prop;
-use crate::truth::{Said, Statement};
+use crate::truth::{History, Said, Statement};
 use crate::view::View;
 
 /// Quotes kept per book, game and prop: a line that moves every quarter of an hour from the
@@ -90,9 +90,9 @@ impl Player {
     }
 
     /// Stores what a team said last of a game. Its cause and view travel with the record alone.
-    /// When later games now see another past, tells since when: another defence that he met there,
-    /// or another closing line, as the game began at another time. Games between its old and its new
-    /// place are among them.
+    /// When other games now see another past, tells since when: another defence that he met there,
+    /// or another closing line, as the game began at another time. That is games between its old and
+    /// its new place, and all that tip off after its box score was known, wherever it stands now.
     pub(super) fn keep_context(
         &self,
         context: &PlayerContext,
@@ -107,17 +107,24 @@ impl Player {
         ctx.put(&self.contexts, &format!("{player}/{game_id}/{team}"), &kept)?;
         let mut told = self.told(player, ctx)?;
         let word = Word::of(context);
+        let began = told.tip_off(game_id);
         let before = told.keep(game_id, word.clone());
         if before.as_ref() == Some(&word) {
             return Ok(None);
         }
         ctx.put(&self.told, player, &told)?;
         let moved_from = before.as_ref().map_or(word.tip_off, |known| known.tip_off);
-        let is_other_time = before.is_none() || moved_from != word.tip_off;
+        let is_other_time = began != told.tip_off(game_id);
         let is_settled =
             is_other_time && self.settle(player, game_id, &all_props(), ctx)?.is_some();
         let is_other_past = is_settled || before.and_then(|known| known.defence) != word.defence;
-        Ok(is_other_past.then_some(moved_from.min(word.tip_off)))
+        if !is_other_past {
+            return Ok(None);
+        }
+        let row = ctx.get(&self.rows, &format!("{player}/{game_id}"))?;
+        let row = row.as_ref().map(History::statements).and_then(<[_]>::first);
+        let places = [moved_from, word.tip_off].into_iter();
+        Ok(places.chain(row.map(|row| row.known_at)).min())
     }
 
     /// What his teams told him of all games.
