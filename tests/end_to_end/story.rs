@@ -5,6 +5,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::shared::{Shared, trial};
+use crate::wait::{SOON, until};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -15,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_return_brings_the_values_back", comeback),
         trial("a_typo_in_a_name_suggests_the_player", typo),
         trial("a_line_past_its_threshold_makes_a_version", line_moves),
+        trial("the_views_follow_a_champion_that_was_set", champions),
     ]
 }
 
@@ -198,15 +200,20 @@ fn line_moves(shared: &Shared) -> Result<()> {
     let first = free["predicted"].as_f64().unwrap_or_default().ceil() + 10.5;
 
     let quoted = quote(shared, player, Some(first))?;
-    ensure!(quoted["changed"] == 1, "the first line: {quoted}");
+    // Every system that has something to say of the prop.
+    let systems = quoted["changed"].clone();
+    ensure!(systems.as_i64() > Some(1), "the first line: {quoted}");
     let version = shared.points(player)?["version"].clone();
 
     let nudged = quote(shared, player, Some(first + 1.0))?;
-    ensure!(nudged["held"] == 1 && nudged["changed"] == 0, "{nudged}");
+    ensure!(
+        nudged["held"] == systems && nudged["changed"] == 0,
+        "{nudged}"
+    );
     ensure!(shared.points(player)?["version"] == version, "held");
 
     let moved = quote(shared, player, Some(first + 4.0))?;
-    ensure!(moved["changed"] == 1 && moved["held"] == 0, "{moved}");
+    ensure!(moved["changed"] == systems && moved["held"] == 0, "{moved}");
     let latest = shared.points(player)?;
     ensure!(latest["line"] == first + 4.0, "{latest}");
     ensure!(
@@ -215,7 +222,7 @@ fn line_moves(shared: &Shared) -> Result<()> {
     );
 
     let withdrawn = quote(shared, player, None)?;
-    ensure!(withdrawn["changed"] == 1, "withdrawn: {withdrawn}");
+    ensure!(withdrawn["changed"] == systems, "withdrawn: {withdrawn}");
     let latest = shared.points(player)?;
     ensure!(latest["line"].is_null(), "{latest}");
     ensure!(latest["recommendation"] == "NO_LINE", "{latest}");
@@ -232,4 +239,34 @@ fn quote(shared: &Shared, player: &str, line: Option<f64>) -> Result<Value> {
     let done = shared.json(&arguments)?;
     ensure_complete(&done)?;
     Ok(done)
+}
+
+/// Who is champion is said on a topic, and the views follow.
+fn champions(shared: &Shared) -> Result<()> {
+    let player = shared.scorer(5)?;
+    let before = shared.points(&player)?;
+    ensure!(before["system"] == "ensemble", "by default: {before}");
+    let told = shared.json(&["champion", "set", "moving_average", "--prop", "points"])?;
+    ensure!(
+        champion_of(&told, "points") == Some("moving_average"),
+        "{told}"
+    );
+    ensure!(champion_of(&told, "rebounds") == Some("ensemble"), "{told}");
+    until(SOON, || {
+        let now = shared.points(&player)?;
+        Ok((now["system"] == "moving_average").then_some(()))
+    })?;
+    shared.json(&["champion", "set", "ensemble"])?;
+    until(SOON, || {
+        Ok((shared.points(&player)? == before).then_some(()))
+    })?;
+    let answer = shared.home.program().run(&["champion", "set", "oracle"])?;
+    ensure!(answer.code == Some(1), "{answer:?}");
+    ensure!(answer.stderr.contains("zone_matchup"), "{answer:?}");
+    Ok(())
+}
+
+fn champion_of<'t>(told: &'t Value, prop: &str) -> Option<&'t str> {
+    let mut rows = told.as_array()?.iter();
+    rows.find(|one| one["prop"] == prop)?["system_id"].as_str()
 }

@@ -24,6 +24,8 @@ pub struct PredictionLine {
     pub game_id: String,
     /// The prop.
     pub prop: String,
+    /// The champion system, whose prediction it is.
+    pub system: String,
     /// Predicted value; none when he is out.
     pub predicted: Option<f64>,
     /// The line.
@@ -50,6 +52,7 @@ impl From<&Version> for PredictionLine {
             game: format!("{} {at} {}", version.team, version.opponent),
             game_id: version.game_id.clone(),
             prop: version.prop.clone(),
+            system: version.system_id.clone(),
             predicted: version.predicted,
             line: version.line,
             edge: version.edge,

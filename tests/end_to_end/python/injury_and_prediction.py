@@ -18,6 +18,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from producing import PREFIX, instant, publish, registry
 
 WAIT_SECONDS = 60
+CHAMPION = "ensemble"
 PREDICTIONS = PREFIX + "predictions"
 
 
@@ -41,7 +42,7 @@ def reader_at_the_end() -> Consumer:
 
 
 def versions(consumer: Consumer, correlation: str, player: str, props: set[str]) -> list[dict]:
-    """Versions of the player with that cause, until there is one of each prop."""
+    """The champion's versions of the player with that cause, until there is one of each prop."""
     deserialize = AvroDeserializer(registry)
     context = SerializationContext(PREDICTIONS, MessageField.VALUE)
     found = []
@@ -52,6 +53,8 @@ def versions(consumer: Consumer, correlation: str, player: str, props: set[str])
             continue
         prediction = deserialize(message.value(), context)
         if prediction["player_lookup"] != player:
+            continue
+        if prediction["candidate"]["system_id"] != CHAMPION:
             continue
         if prediction["cause"]["correlation_id"] == correlation:
             found.append(
