@@ -285,7 +285,13 @@ fn client_config(kafka: &KafkaConfig) -> AdminClient<DefaultClientContext> {
     client(kafka).create().unwrap()
 }
 
-fn names(topics: &SinkTopics) -> [&str; 10] {
+/// Topics the sink reads.
+const TOPICS: usize = 11;
+
+/// Partitions of all topics the sink reads.
+pub(crate) const ALL_PARTITIONS: usize = TOPICS * PARTITIONS as usize;
+
+fn names(topics: &SinkTopics) -> [&str; TOPICS] {
     [
         &topics.predictions,
         &topics.outcomes,
@@ -297,6 +303,7 @@ fn names(topics: &SinkTopics) -> [&str; 10] {
         &topics.box_scores,
         &topics.games,
         &topics.rosters,
+        &topics.champions,
     ]
 }
 

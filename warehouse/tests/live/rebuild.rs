@@ -9,7 +9,7 @@ use sideline_avro::time::Timestamp;
 use sideline_warehouse::rebuild::{RebuildConfig, TableRebuild, rebuild};
 use sideline_warehouse::{Sink, WarehouseError};
 
-use crate::bench::{Bench, log, outcome_of, registration, stop, version};
+use crate::bench::{ALL_PARTITIONS, Bench, log, outcome_of, registration, stop, version};
 
 const KNOWN_AT: i64 = 1_735_000_000_000_000;
 
@@ -251,7 +251,7 @@ async fn the_sink_refuses_a_warehouse_that_is_ahead_of_its_topic() {
     rebuild(config(&bench), |_| {}).await.unwrap();
     let sink = bench.start_sink();
     bench
-        .wait_until(&sink, |sink| sink.status().partitions == 40)
+        .wait_until(&sink, |sink| sink.status().partitions == ALL_PARTITIONS)
         .await;
     assert!(bench.verify().await.is_clean());
     bench.end(Some(sink)).await;

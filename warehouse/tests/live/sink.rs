@@ -6,7 +6,7 @@ use sideline_warehouse::sink::SinkState;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bench::{Bench, log, outcome_of, stop, version};
+use crate::bench::{ALL_PARTITIONS, Bench, log, outcome_of, stop, version};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promise_1_every_committed_version_reaches_the_table_once() {
@@ -123,14 +123,17 @@ async fn promise_1_partitions_may_change_hands_between_sinks() {
     bench.send_versions(&versions[120..240]).await;
     bench
         .wait_until(&second, |second| {
-            second.status().partitions == 20 && first.status().partitions == 20
+            second.status().partitions == ALL_PARTITIONS / 2
+                && first.status().partitions == ALL_PARTITIONS / 2
         })
         .await;
     bench.send_versions(&versions[240..360]).await;
     stop(first).await;
     bench.send_versions(&versions[360..]).await;
     bench
-        .wait_until(&second, |second| second.status().partitions == 40)
+        .wait_until(&second, |second| {
+            second.status().partitions == ALL_PARTITIONS
+        })
         .await;
     bench.wait_for_stored(&second, 480).await;
     let report = bench.verify().await;
