@@ -25,11 +25,28 @@ pub fn round_to(value: f64, decimals: i32) -> f64 {
 /// The arithmetic mean, to [`AVERAGE`] decimals; none of no values.
 #[must_use]
 pub fn mean(values: &[f64]) -> Option<f64> {
+    mean_to(values, AVERAGE)
+}
+
+/// The arithmetic mean, to so many decimals; none of no values.
+#[must_use]
+pub fn mean_to(values: &[f64], decimals: i32) -> Option<f64> {
     if values.is_empty() {
         return None;
     }
     let total: f64 = values.iter().sum();
-    Some(round_to(total / values.len() as f64, AVERAGE))
+    Some(round_to(total / values.len() as f64, decimals))
+}
+
+/// `part / whole`, to [`FINE`] decimals; none of nothing.
+///
+/// ```
+/// use sideline_processors::decimals::share;
+/// assert_eq!((share(2.0, 3.0), share(0.0, 0.0)), (Some(0.6667), None));
+/// ```
+#[must_use]
+pub fn share(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| round_to(part / whole, FINE))
 }
 
 /// The sample standard deviation (divisor n - 1), to [`AVERAGE`] decimals; from two values on.

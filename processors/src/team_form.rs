@@ -16,7 +16,7 @@ use sideline_avro::context::{ByZone, TeamForm};
 use sideline_avro::facts::{GameTotals, Played, SideTotals};
 
 use crate::calendar::season_start;
-use crate::decimals::{FINE, VALUE, round_to};
+use crate::decimals::{VALUE, mean_to, share};
 use crate::fixtures::{Calendar, Slot};
 use crate::zones::ZoneSums;
 
@@ -103,11 +103,7 @@ fn zones_allowed(ended: &[&Slot], slot: &Slot) -> Option<ByZone> {
 
 fn mean_of(sums: &[&GameTotals], count: usize, figure: fn(&GameTotals) -> f64) -> Option<f64> {
     let window: Vec<f64> = sums.iter().take(count).map(|game| figure(game)).collect();
-    if window.is_empty() {
-        return None;
-    }
-    let total: f64 = window.iter().sum();
-    Some(round_to(total / window.len() as f64, VALUE))
+    mean_to(&window, VALUE)
 }
 
 /// Share of the team's last ten ended games of the season, as far as their points are known, that
@@ -122,13 +118,10 @@ pub(crate) fn blowout_share(calendar: &Calendar, slot: &Slot) -> Option<f64> {
         .rev()
         .filter_map(|one| one.margin_before(slot.tip_off));
     let margins: Vec<i32> = known.take(SHORT_WINDOW).collect();
-    if margins.is_empty() {
-        return None;
-    }
     let far = margins
         .iter()
         .filter(|margin| margin.abs() >= BLOWOUT_MARGIN);
-    Some(round_to(far.count() as f64 / margins.len() as f64, FINE))
+    share(far.count() as f64, margins.len() as f64)
 }
 
 fn win_share(ended: &[&Slot], slot: &Slot) -> Option<f64> {
@@ -140,7 +133,7 @@ fn win_share(ended: &[&Slot], slot: &Slot) -> Option<f64> {
         return None;
     }
     let wins = margins.iter().filter(|margin| **margin > 0).count();
-    Some(round_to(wins as f64 / margins.len() as f64, FINE))
+    share(wins as f64, margins.len() as f64)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sideline_avro::context::ByZone;
 use sideline_avro::facts::ShotZones;
 
-use crate::decimals::{FINE, round_to};
+use crate::decimals::share;
 
 /// Shots of one zone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,9 +62,9 @@ impl ZoneSums {
     /// Share of the shots that were made, per zone; none unless each zone has a shot.
     pub(crate) fn rates(&self) -> Option<ByZone> {
         Some(ByZone {
-            paint: share(self.paint.made, self.paint.attempts)?,
-            mid_range: share(self.mid_range.made, self.mid_range.attempts)?,
-            three: share(self.three.made, self.three.attempts)?,
+            paint: share_of_shots(self.paint.made, self.paint.attempts)?,
+            mid_range: share_of_shots(self.mid_range.made, self.mid_range.attempts)?,
+            three: share_of_shots(self.three.made, self.three.attempts)?,
         })
     }
 
@@ -72,16 +72,16 @@ impl ZoneSums {
     pub(crate) fn shares(&self) -> Option<ByZone> {
         let all = self.attempts();
         Some(ByZone {
-            paint: share(self.paint.attempts, all)?,
-            mid_range: share(self.mid_range.attempts, all)?,
-            three: share(self.three.attempts, all)?,
+            paint: share_of_shots(self.paint.attempts, all)?,
+            mid_range: share_of_shots(self.mid_range.attempts, all)?,
+            three: share_of_shots(self.three.attempts, all)?,
         })
     }
 }
 
-/// `part / whole`, 0 to 1; none of nothing.
-pub(crate) fn share(part: i32, whole: i32) -> Option<f64> {
-    (whole > 0).then(|| round_to(f64::from(part) / f64::from(whole), FINE))
+/// The share of shots that some of them are, 0 to 1; none of no shots.
+pub(crate) fn share_of_shots(part: i32, whole: i32) -> Option<f64> {
+    share(f64::from(part), f64::from(whole))
 }
 
 #[cfg(test)]

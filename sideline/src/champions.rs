@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use rdkafka::message::{Message, OwnedHeaders};
 use sideline_avro::control::ChampionControl;
-use sideline_avro::{WireReader, WireWriter};
 use sideline_processors::{PROPS, SYSTEMS};
-use sideline_topics::{TopicId, partition_for};
+use sideline_topics::TopicId;
 
+use crate::control;
 use crate::league_clock::wall_time;
-use crate::publisher::{Outgoing, Publisher};
 use crate::system::System;
 
 /// The last word about each prop of which anything was said.
@@ -18,21 +16,9 @@ use crate::system::System;
 /// # Errors
 /// Kafka cannot be read, or a record is not understood.
 pub async fn read(system: &System) -> Result<BTreeMap<String, ChampionControl>> {
-    let reader = WireReader::<ChampionControl>::new(std::sync::Arc::new(system.registry()?));
-    let kafka = system.endpoints.kafka.clone();
-    let topic = system.catalogue.name(TopicId::ChampionControl).to_owned();
-    tokio::task::spawn_blocking(move || {
-        let mut champions = BTreeMap::new();
-        crate::log::read_all(&kafka, &topic, |message| {
-            if let Some(bytes) = message.payload() {
-                let control = reader.decode(bytes)?;
-                champions.insert(control.prop.clone(), control);
-            }
-            Ok(())
-        })?;
-        Ok(champions)
-    })
-    .await?
+    let words = control::read::<ChampionControl>(system, TopicId::ChampionControl).await?;
+    let by_prop = words.into_values().map(|word| (word.prop.clone(), word));
+    Ok(by_prop.collect())
 }
 
 /// Makes a system champion of a prop, or of all props.
@@ -52,26 +38,16 @@ pub async fn set(system: &System, system_id: &str, prop: Option<&str>) -> Result
         Some(prop) => bail!("there is no prop {prop}; there are {}", names.join(", ")),
         None => names,
     };
-    let ids = system.schema_ids().await?;
-    let writer = WireWriter::<ChampionControl>::new(ids.of(TopicId::ChampionControl));
-    let publisher = Publisher::connect(system).await?;
-    let topic = system.catalogue.topic(TopicId::ChampionControl);
     let set_at = wall_time();
-    for prop in props {
-        let control = ChampionControl {
-            prop: prop.to_owned(),
+    let word = |prop| {
+        let champion = ChampionControl {
+            prop: str::to_owned(prop),
             system_id: system_id.to_owned(),
             set_at,
             set_by: std::env::var("USER").ok(),
         };
-        publisher.send_raw(Outgoing {
-            topic: &topic.name,
-            partition: partition_for(prop, topic.settings.partitions),
-            key: prop.as_bytes(),
-            value: Some(&writer.to_vec(&control)?),
-            timestamp_ms: set_at.as_millis(),
-            headers: OwnedHeaders::new(),
-        })?;
-    }
-    publisher.flush()
+        (prop, champion)
+    };
+    let words: Vec<(&str, ChampionControl)> = props.into_iter().map(word).collect();
+    control::write(system, TopicId::ChampionControl, set_at, &words).await
 }

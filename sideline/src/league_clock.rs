@@ -4,17 +4,15 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
-use rdkafka::message::Message;
 use sideline_avro::control::{ClockControl, ClockMode};
 use sideline_avro::time::Timestamp;
-use sideline_avro::{WireReader, WireWriter};
 use sideline_topics::TopicId;
 
-use crate::publisher::{Outgoing, Publisher};
+use crate::control;
 use crate::system::System;
 
 /// Key of the clock's record.
-const KEY: &[u8] = b"clock";
+const KEY: &str = "clock";
 
 /// Real time now. The only place of this crate that reads the wall clock for the league.
 #[must_use]
@@ -52,21 +50,8 @@ pub fn league_time(control: Option<&ClockControl>, wall: Timestamp) -> Timestamp
 /// # Errors
 /// Kafka cannot be read, or the record is not understood.
 pub async fn read(system: &System) -> Result<Option<ClockControl>> {
-    let reader = WireReader::<ClockControl>::new(std::sync::Arc::new(system.registry()?));
-    let kafka = system.endpoints.kafka.clone();
-    let topic = system.catalogue.name(TopicId::ClockControl).to_owned();
-    tokio::task::spawn_blocking(move || {
-        let mut newest = None;
-        crate::log::read_all(&kafka, &topic, |message| {
-            newest = message
-                .payload()
-                .map(|bytes| reader.decode(bytes))
-                .transpose()?;
-            Ok(())
-        })?;
-        Ok(newest)
-    })
-    .await?
+    let mut words = control::read(system, TopicId::ClockControl).await?;
+    Ok(words.remove(KEY.as_bytes()))
 }
 
 /// The league's time now.
@@ -82,25 +67,14 @@ pub async fn now(system: &System) -> Result<Timestamp> {
 /// # Errors
 /// Kafka does not take the record.
 pub async fn set(system: &System, mode: ClockMode, league_time: Option<Timestamp>) -> Result<()> {
-    let ids = system.schema_ids().await?;
     let set_at = wall_time();
-    let control = ClockControl {
+    let clock = ClockControl {
         mode,
         league_time,
         set_at,
         set_by: std::env::var("USER").ok(),
     };
-    let value = WireWriter::<ClockControl>::new(ids.of(TopicId::ClockControl)).to_vec(&control)?;
-    let publisher = Publisher::connect(system).await?;
-    publisher.send_raw(Outgoing {
-        topic: system.catalogue.name(TopicId::ClockControl),
-        partition: 0,
-        key: KEY,
-        value: Some(&value),
-        timestamp_ms: set_at.as_millis(),
-        headers: rdkafka::message::OwnedHeaders::new(),
-    })?;
-    publisher.flush()
+    control::write(system, TopicId::ClockControl, set_at, &[(KEY, clock)]).await
 }
 
 #[cfg(test)]

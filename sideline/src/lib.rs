@@ -10,6 +10,7 @@ pub mod champions;
 pub mod cli;
 pub mod commands;
 pub mod completion;
+pub mod control;
 pub mod ingress;
 pub mod instance;
 pub mod league_clock;

@@ -24,7 +24,7 @@ use crate::connection::{ClickHouseConfig, Warehouse};
 use crate::error::WarehouseError;
 use crate::kafka::{KafkaConfig, SinkTopics};
 use crate::origin::Origin;
-use crate::rows::{GameRow, LogRow, PredictionRow};
+use crate::rows::{LogRow, PredictionRow};
 use crate::tables::{TABLES, TableVisitor, visit_tables};
 use crate::topic::{Ends, TopicReader};
 use crate::verify::blocking;
@@ -192,7 +192,7 @@ impl<P: FnMut(RebuildProgress)> Rebuilder<'_, P> {
             caught_up = self.fill::<R>(R::TABLE, &later)?.records;
             let settled = warehouse.settle_owed(R::TABLE, ends);
             self.runtime.block_on(settled)?;
-            if R::TABLE == GameRow::TABLE {
+            if R::MOVES_GAMES {
                 self.runtime.block_on(warehouse.follow_moved_games())?;
             }
         }

@@ -64,6 +64,8 @@ pub(crate) trait LogRow: RowOwned + RowWrite + Sized {
     const TABLE: &'static str;
     /// True when people wait for the row: it is stored at once instead of twice a second.
     const IS_URGENT: bool = false;
+    /// True when the row says on which day a game is: `moved_games` follows such tables.
+    const MOVES_GAMES: bool = false;
     /// Which of its bad records become dead letters.
     const LETTERS: Letters = Letters::All;
     /// What the topic holds.

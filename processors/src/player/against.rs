@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use sideline_avro::facts::BoxScore;
 
 use super::closings::Closings;
-use crate::decimals::{FINE, mean, round_to};
+use crate::decimals::{mean, share};
 use crate::props::Prop;
 
 /// Games with a line behind the share.
@@ -79,8 +79,7 @@ fn streak(games: &[&BoxScore], prop: &Prop, line: f64, side: Ordering) -> i32 {
 fn over_share(margins: &[f64]) -> Option<f64> {
     let over = margins.iter().filter(|margin| **margin > 0.0).count();
     let under = margins.iter().filter(|margin| **margin < 0.0).count();
-    let decided = over + under;
-    (decided > 0).then(|| round_to(over as f64 / decided as f64, FINE))
+    share(over as f64, (over + under) as f64)
 }
 
 #[cfg(test)]

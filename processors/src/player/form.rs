@@ -35,7 +35,13 @@ const YEAR_DAYS: i32 = 365;
 const REGULAR_GAMES_MIN: usize = 3;
 const REGULAR_MINUTES_MIN: f64 = 10.0;
 /// Third digits of a game id that mark games of no standing: preseason and All-Star.
-pub(super) const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
+const EXHIBITION_PREFIXES: [&str; 2] = ["001", "003"];
+
+/// True for preseason and All-Star games.
+pub(super) fn is_exhibition(game_id: &str) -> bool {
+    let mut prefixes = EXHIBITION_PREFIXES.iter();
+    prefixes.any(|prefix| game_id.starts_with(prefix))
+}
 
 /// What form is made of besides the games: all of it as of tip-off.
 pub(super) struct Surroundings<'s> {
@@ -75,10 +81,7 @@ impl<'r> Log<'r> {
             if row.game_date >= game_day || row.did_not_play || row.minutes <= 0.0 {
                 continue;
             }
-            if EXHIBITION_PREFIXES
-                .iter()
-                .any(|prefix| row.game_id.starts_with(prefix))
-            {
+            if is_exhibition(&row.game_id) {
                 continue;
             }
             as_of = as_of.max(Some(statement.known_at));

@@ -8,7 +8,7 @@ use sideline_avro::form::PropLine;
 use sideline_avro::time::Timestamp;
 
 use super::prices::skew;
-use crate::decimals::{FINE, VALUE, median, round_to, sample_deviation};
+use crate::decimals::{FINE, VALUE, mean_to, median, round_to, sample_deviation};
 use crate::truth::{History, Statement};
 
 /// A book whose quote is older than the newest by more than this is left out.
@@ -114,8 +114,7 @@ fn offer<'q>(book: &'q str, quotes: &'q History<Quote>, tip_off: Timestamp) -> O
 /// Over the books that state both prices; none when none does.
 fn mean_skew(fresh: &[&Offer<'_>]) -> Option<f64> {
     let skews: Vec<f64> = fresh.iter().filter_map(|offer| offer.skew).collect();
-    let total: f64 = skews.iter().sum();
-    (!skews.is_empty()).then(|| round_to(total / skews.len() as f64, FINE))
+    mean_to(&skews, FINE)
 }
 
 /// The line with which a book went into the time since a moment: the one it had before it, or where

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sideline_avro::cause::Cause;
 use sideline_avro::context::PlayerContext;
-use sideline_avro::facts::BoxScore;
+use sideline_avro::facts::{BoxScore, ShotZones};
 use sideline_avro::form::{Form, Matchup, PlayerGame, PropLine};
 use sideline_avro::time::Timestamp;
 use sideline_runtime_core::{Context, ProcessError};
@@ -46,6 +46,8 @@ struct Past {
     /// His box scores, by key `player/game`.
     rows: Vec<(String, History<BoxScore>)>,
     told: Told,
+    /// From where he shot, by key `player/game`.
+    shots: Vec<(String, History<ShotZones>)>,
     /// By prop.
     closings: BTreeMap<&'static str, Closings>,
 }
@@ -54,6 +56,11 @@ impl Past {
     /// The games he had played before this one.
     fn log(&self, context: &PlayerContext) -> Log<'_> {
         Log::before(&self.rows, context.game_date, context.tip_off)
+    }
+
+    /// From where he had shot before this one.
+    fn shots(&self, context: &PlayerContext) -> Shots {
+        Shots::before(&self.shots, context.game_date, context.tip_off)
     }
 }
 
@@ -149,6 +156,7 @@ impl Player {
         Ok(Past {
             rows: ctx.range(&self.rows, &format!("{player}/"))?,
             told,
+            shots: ctx.range(&self.shots, &format!("{player}/"))?,
             closings: self.closings(player, props, ctx)?,
         })
     }
@@ -194,7 +202,7 @@ impl Player {
         let lines = lines(&books, props, context.tip_off);
         let mut matchup = change.matchup(context);
         let newest_line = lines.iter().map(|line| line.line_as_of).max();
-        let shots = self.shots(context, ctx)?;
+        let shots = past.shots(context);
         let cause_known_at = Some(change.cause.known_at);
         let used = [log.as_of, shots.as_of, newest_line, cause_known_at];
         let used = used.into_iter().flatten();
@@ -218,12 +226,6 @@ impl Player {
             },
             lines,
         })
-    }
-
-    /// From where he shot before the game.
-    fn shots(&self, context: &PlayerContext, ctx: &Context<'_>) -> Result<Shots, ProcessError> {
-        let rows = ctx.range(&self.shots, &format!("{}/", context.player_lookup))?;
-        Ok(Shots::before(&rows, context.game_date, context.tip_off))
     }
 
     /// The books on the props asked for. All props at once is one walk over the game's quotes.

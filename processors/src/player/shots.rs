@@ -9,9 +9,9 @@ use sideline_avro::context::ByZone;
 use sideline_avro::facts::ShotZones;
 use sideline_avro::time::{LeagueDay, Timestamp};
 
-use super::form::EXHIBITION_PREFIXES;
+use super::form::is_exhibition;
 use crate::truth::History;
-use crate::zones::{ZoneSums, share};
+use crate::zones::{ZoneSums, share_of_shots};
 
 /// Games of the window.
 const GAMES: usize = 10;
@@ -39,7 +39,7 @@ impl Shots {
         let mut shot: Vec<&ShotZones> = Vec::new();
         for statement in known {
             let earlier = statement.value().filter(|game| game.game_date < game_day);
-            if let Some(game) = earlier.filter(|game| counts(game)) {
+            if let Some(game) = earlier.filter(|game| !is_exhibition(&game.game_id)) {
                 as_of = as_of.max(Some(statement.known_at));
                 shot.push(game);
             }
@@ -55,12 +55,6 @@ impl Shots {
     }
 }
 
-/// False for preseason and All-Star games.
-fn counts(game: &ShotZones) -> bool {
-    let mut prefixes = EXHIBITION_PREFIXES.iter();
-    !prefixes.any(|prefix| game.game_id.starts_with(prefix))
-}
-
 fn sums<'g>(games: impl Iterator<Item = &'g &'g ShotZones>) -> ZoneSums {
     let mut sums = ZoneSums::default();
     for game in games {
@@ -73,7 +67,7 @@ fn sums<'g>(games: impl Iterator<Item = &'g &'g ShotZones>) -> ZoneSums {
 fn self_created_rate<'g>(games: impl Iterator<Item = &'g &'g ShotZones> + Clone) -> Option<f64> {
     let made = sums(games.clone()).made();
     let assisted: i32 = games.filter_map(|game| game.assisted).sum();
-    share(made - assisted, made)
+    share_of_shots(made - assisted, made)
 }
 
 #[cfg(test)]

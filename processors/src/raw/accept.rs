@@ -134,7 +134,7 @@ impl Raw {
 
     /// Every team that must hear of it. Teams told before hear of corrections too, so that none is
     /// left with what is no longer said.
-    pub(super) fn concerned_teams(
+    fn concerned_teams(
         &self,
         claim: &Claim,
         state: &FactState,
@@ -190,7 +190,7 @@ impl Raw {
     }
 
     /// Tells teams and player, and answers with whom the event reaches.
-    pub(super) fn tell(
+    fn tell(
         &self,
         claim: &Claim,
         cause: &Cause,

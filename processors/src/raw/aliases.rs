@@ -2,16 +2,15 @@
 //!
 //! An alias lies in the partition of the alias, where records under that name arrive; his own
 //! registration may lie in another, so the alias names his team besides, and both are told again
-//! after a trade. The team hears of it too, for the names in its lineups. A name that is registered itself is no alias, whatever is said of it. What an alias
-//! stands for is what was said of it last when a record is read: an alias that is corrected moves
-//! nothing that was taken before, which a person retries or retracts.
+//! after a trade. The team hears of it too, for the names in its lineups. A name that is registered
+//! itself is no alias, whatever is said of it. What an alias stands for is what was said of it last
+//! when a record is read: an alias that is corrected moves nothing that was taken before, which a
+//! person retries or retracts.
 
-use sideline_avro::context::Touch;
 use sideline_runtime_core::{BadInput, Context, ProcessError};
 
 use super::Raw;
 use super::claim::{Body, Claim};
-use super::news::assess;
 use crate::truth::{History, Said, Statement};
 
 /// Statements kept per alias; who corrects one more often has another problem.
@@ -28,29 +27,8 @@ impl Raw {
         if ctx.get(&self.players, alias)?.is_some() {
             return Ok(Err(registered(alias)));
         }
-        let fact = claim.cause.fact.clone();
-        let mut state = ctx.get(&self.facts, &fact)?.unwrap_or_default();
-        let news = assess(claim, &mut state);
-        let mut cause = claim.cause.clone();
-        cause.old_value = news.old_value;
-        let mut targets = Vec::new();
-        if !news.is_resend {
-            self.keep_alias(alias, claim, ctx)?;
-            state.told = self.concerned_teams(claim, &state, ctx)?;
-            targets = self.tell(claim, &cause, &state.told, ctx)?;
-        }
-        ctx.put(&self.facts, &fact, &state)?;
-        let is_unchanged = news.is_resend || news.is_repeat;
-        if is_unchanged {
-            targets.clear();
-        }
-        let touch = Touch {
-            cause,
-            targets,
-            is_unchanged,
-            ..Touch::default()
-        };
-        self.touch(touch, ctx)?;
+        self.keep_alias(alias, claim, ctx)?;
+        self.accept(claim, ctx)?;
         Ok(Ok(()))
     }
 

@@ -149,6 +149,13 @@ pub(super) struct BoostedTrees {
     pub(super) model: Option<Model>,
 }
 
+impl BoostedTrees {
+    /// The trees of a prop, where there is a model of it.
+    fn forest(&self, prop: &Prop) -> Option<&Forest> {
+        self.model.as_ref()?.props.get(prop.name)
+    }
+}
+
 impl System for BoostedTrees {
     fn id(&self) -> &'static str {
         ID
@@ -163,13 +170,11 @@ impl System for BoostedTrees {
     }
 
     fn can_say(&self, prop: &Prop) -> bool {
-        let forests = self.model.as_ref().map(|model| &model.props);
-        forests.is_some_and(|forests| forests.contains_key(prop.name))
+        self.forest(prop).is_some()
     }
 
     fn evaluate(&self, input: &PropInput<'_>) -> Verdict {
-        let forests = self.model.as_ref().map(|model| &model.props);
-        let Some(forest) = forests.and_then(|props| props.get(input.prop.name)) else {
+        let Some(forest) = self.forest(input.prop) else {
             return no_value(input, NO_MODEL);
         };
         let trees: f64 = forest.trees.iter().map(|tree| leaf(tree, input)).sum();

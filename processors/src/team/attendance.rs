@@ -12,7 +12,7 @@ use sideline_avro::time::Timestamp;
 use super::gains::RECENT_GAMES;
 use super::log::PastGame;
 use super::stints::{Stint, is_member};
-use crate::decimals::{FINE, round_to};
+use crate::decimals::share;
 use crate::truth::History;
 
 /// One of the team's ended games of the season, and when it began.
@@ -32,7 +32,7 @@ pub(super) fn missed_share(
             missed += u32::from(!has_played);
         }
     }
-    (counted > 0).then(|| round_to(f64::from(missed) / f64::from(counted), FINE))
+    share(f64::from(missed), f64::from(counted))
 }
 
 #[cfg(test)]

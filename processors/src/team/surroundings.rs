@@ -11,7 +11,7 @@ use super::Team;
 use super::market::{GameMarket, game_market};
 use super::picture::{Sheet, Surroundings};
 use crate::calendar::season_start;
-use crate::decimals::{FINE, VALUE, round_to};
+use crate::decimals::{FINE, VALUE, mean_to};
 use crate::fixtures::{Calendar, Slot};
 use crate::team_form::{blowout_share, team_form};
 use crate::truth::History;
@@ -162,8 +162,7 @@ fn league_mean(values: &[f64], decimals: i32) -> Option<f64> {
     if values.len() < LEAGUE_TEAMS_MIN {
         return None;
     }
-    let total: f64 = values.iter().sum();
-    Some(round_to(total / values.len() as f64, decimals))
+    mean_to(values, decimals)
 }
 
 #[cfg(test)]

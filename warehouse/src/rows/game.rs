@@ -35,6 +35,7 @@ pub(crate) struct GameRow {
 
 impl LogRow for GameRow {
     const TABLE: &'static str = "game_log";
+    const MOVES_GAMES: bool = true;
     const LETTERS: Letters = Letters::RefusedRows;
     type Record = GameEvent;
 

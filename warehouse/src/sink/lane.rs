@@ -18,7 +18,7 @@ use super::pace::{OTHERS_INTERVAL, PREDICTIONS_INTERVAL, Pace};
 use super::status::{StatusBook, Stored};
 use crate::connection::Warehouse;
 use crate::error::WarehouseError;
-use crate::rows::{GameRow, Letters, LogRow};
+use crate::rows::{Letters, LogRow};
 
 /// Tools the lanes share; one thread uses them.
 pub(crate) struct Desk {
@@ -126,7 +126,7 @@ impl<R: LogRow> TopicLane<R> {
                 self.refuse(batch, refusal);
             }
         }
-        if R::TABLE == GameRow::TABLE {
+        if R::MOVES_GAMES {
             warehouse.follow_moved_games().await?;
         }
         letters.deliver(&batch.letters).await

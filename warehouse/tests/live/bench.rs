@@ -15,6 +15,7 @@ use sideline_avro::runs::{PhaseRun, RunEnvelope, RunStatus};
 use sideline_avro::time::{LeagueDay, Timestamp};
 use sideline_avro::{AvroRecord, FixedSchemas, SchemaName, WireWriter};
 use sideline_topics::Catalogue;
+use sideline_warehouse::rebuild::RebuildConfig;
 use sideline_warehouse::verify::VerifyConfig;
 use sideline_warehouse::{
     ClickHouseConfig, KafkaConfig, Report, Secret, Sink, SinkConfig, SinkHandle, SinkTopics,
@@ -73,6 +74,17 @@ impl Bench {
             dead_letter_schema_id: FixedSchemas::id_of(SchemaName::DeadLetter),
             clickhouse: self.clickhouse.clone(),
             fail_at: None,
+        }
+    }
+
+    pub(crate) fn rebuild_config(&self) -> RebuildConfig {
+        RebuildConfig {
+            kafka: self.kafka.clone(),
+            topics: self.topics.clone(),
+            schemas: Arc::new(FixedSchemas::all()),
+            clickhouse: self.clickhouse.clone(),
+            is_dry_run: false,
+            is_adopted: false,
         }
     }
 

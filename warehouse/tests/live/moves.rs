@@ -1,11 +1,8 @@
 //! Games that were moved: the table that the views look up says what all statements say.
 
-use std::sync::Arc;
-
-use sideline_avro::FixedSchemas;
 use sideline_avro::events::GameEvent;
 use sideline_avro::time::{LeagueDay, Timestamp};
-use sideline_warehouse::rebuild::{RebuildConfig, rebuild};
+use sideline_warehouse::rebuild::rebuild;
 
 use crate::bench::{Bench, stop};
 use crate::shelf::Shelf;
@@ -76,15 +73,7 @@ async fn a_game_that_is_moved_leaves_its_day_before_the_sink_tells_of_it() {
 
     // What the table lost comes back with a rebuild.
     bench.execute("TRUNCATE TABLE moved_games").await;
-    let config = RebuildConfig {
-        kafka: bench.kafka.clone(),
-        topics: bench.topics.clone(),
-        schemas: Arc::new(FixedSchemas::all()),
-        clickhouse: bench.clickhouse.clone(),
-        is_dry_run: false,
-        is_adopted: false,
-    };
-    rebuild(config, |_| ()).await.unwrap();
+    rebuild(bench.rebuild_config(), |_| ()).await.unwrap();
     assert_eq!(bench.number(days).await, 1);
     bench.end(None).await;
 }

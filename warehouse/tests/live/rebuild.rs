@@ -1,8 +1,5 @@
 //! Tables made anew from the topics, and logs that are not the warehouse's own.
 
-use std::sync::Arc;
-
-use sideline_avro::FixedSchemas;
 use sideline_avro::context::Touch;
 use sideline_avro::events::{BoxScoreEvent, GameEvent, LineEvent};
 use sideline_avro::time::Timestamp;
@@ -13,21 +10,10 @@ use crate::bench::{ALL_PARTITIONS, Bench, log, outcome_of, registration, stop, v
 
 const KNOWN_AT: i64 = 1_735_000_000_000_000;
 
-fn config(bench: &Bench) -> RebuildConfig {
-    RebuildConfig {
-        kafka: bench.kafka.clone(),
-        topics: bench.topics.clone(),
-        schemas: Arc::new(FixedSchemas::all()),
-        clickhouse: bench.clickhouse.clone(),
-        is_dry_run: false,
-        is_adopted: false,
-    }
-}
-
 fn dry(bench: &Bench) -> RebuildConfig {
     RebuildConfig {
         is_dry_run: true,
-        ..config(bench)
+        ..bench.rebuild_config()
     }
 }
 
@@ -109,7 +95,7 @@ async fn a_rebuilt_table_equals_the_old_one_row_for_row() {
     assert_eq!(bench.number("SELECT count() FROM games").await, 1);
 
     // The sink goes on meanwhile: nothing it stores may be lost in the swap.
-    let tables = rebuild(config(&bench), |_| {}).await.unwrap();
+    let tables = rebuild(bench.rebuild_config(), |_| {}).await.unwrap();
     assert_eq!(tables.len(), 11);
     for table in &tables {
         assert!(table.is_equal(), "{table:?}");
@@ -146,7 +132,7 @@ async fn a_rebuild_finds_what_a_table_lost_and_what_it_should_not_have() {
         "a dry run changes nothing"
     );
 
-    rebuild(config(&bench), |_| {}).await.unwrap();
+    rebuild(bench.rebuild_config(), |_| {}).await.unwrap();
     let report = bench.verify().await;
     assert!(report.is_clean(), "{report:#?}");
     assert_eq!(report.rows, 12);
@@ -183,7 +169,7 @@ async fn a_rebuild_that_was_killed_while_it_swapped_is_finished_by_the_sinks_nex
     assert!(report.is_clean(), "{report:#?}");
     let open = "SELECT count() FROM rebuild_log FINAL WHERE NOT is_settled";
     assert_eq!(bench.number(open).await, 0);
-    let tables = rebuild(config(&bench), |_| {}).await.unwrap();
+    let tables = rebuild(bench.rebuild_config(), |_| {}).await.unwrap();
     assert!(of(&tables, "prediction_log").is_equal());
     bench.end(Some(sink)).await;
 }
@@ -209,7 +195,7 @@ async fn the_sink_refuses_a_warehouse_of_another_log_and_says_what_to_do() {
         "{refused}"
     );
     assert!(refused.hint().contains("rebuild --adopt"));
-    let refused = rebuild(config(&bench), |_| {}).await.unwrap_err();
+    let refused = rebuild(bench.rebuild_config(), |_| {}).await.unwrap_err();
     assert!(
         matches!(refused, WarehouseError::OtherLedger { .. }),
         "{refused}"
@@ -217,7 +203,7 @@ async fn the_sink_refuses_a_warehouse_of_another_log_and_says_what_to_do() {
 
     let adopted = RebuildConfig {
         is_adopted: true,
-        ..config(&bench)
+        ..bench.rebuild_config()
     };
     rebuild(adopted, |_| {}).await.unwrap();
     let sink = bench.start_sink();
@@ -248,7 +234,7 @@ async fn the_sink_refuses_a_warehouse_that_is_ahead_of_its_topic() {
         "{refused}"
     );
     assert!(refused.hint().contains("warehouse rebuild"));
-    rebuild(config(&bench), |_| {}).await.unwrap();
+    rebuild(bench.rebuild_config(), |_| {}).await.unwrap();
     let sink = bench.start_sink();
     bench
         .wait_until(&sink, |sink| sink.status().partitions == ALL_PARTITIONS)
