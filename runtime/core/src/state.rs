@@ -6,6 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::EntryRef;
 
 use crate::context::Keys;
 
@@ -190,28 +191,27 @@ impl State {
     pub(crate) fn set(&mut self, store: usize, key: &str, value: Option<&[u8]>) {
         // Before the transaction at hand, whose first write to the key is still to come.
         let written_in = self.transaction - 1;
-        let table = &mut self.stores[store];
-        let previous = match table.slots.get_mut(key) {
-            Some(slot) => {
+        let Table { slots, order } = &mut self.stores[store];
+        let previous = match (slots.entry_ref(key), value) {
+            (EntryRef::Occupied(mut known), _) => {
+                let slot = known.get_mut();
                 slot.written_in = written_in;
                 std::mem::replace(&mut slot.value, value.map(Box::from))
             }
-            None => None,
+            (EntryRef::Vacant(_), None) => None,
+            (EntryRef::Vacant(free), Some(value)) => {
+                let value = Some(Box::from(value));
+                let entry = free.insert_entry_with_key(key.into(), Slot { value, written_in });
+                if let Some(order) = order.get_mut() {
+                    order.insert(Arc::clone(entry.key()));
+                }
+                None
+            }
         };
         self.bytes = self.bytes + weight(key, value) - weight(key, previous.as_deref());
-        match value {
-            None => {
-                table.forget_removed(key);
-                self.note_removal(store, key);
-            }
-            Some(value) if previous.is_none() => {
-                let slot = Slot {
-                    value: Some(Box::from(value)),
-                    written_in,
-                };
-                table.insert(Arc::from(key), slot);
-            }
-            Some(_) => {}
+        if value.is_none() {
+            self.stores[store].forget_removed(key);
+            self.note_removal(store, key);
         }
     }
 

@@ -28,7 +28,12 @@ const READ_SLICE: Duration = Duration::from_millis(100);
 /// A changelog that gives nothing for so long, though its end is not reached, is given up.
 const READ_STALL_MAX: Duration = Duration::from_secs(30);
 
+/// How many threads restore one phase's tasks at most. They share one broker, which a few readers
+/// keep busy.
+const THREADS_MAX: usize = 4;
+
 /// Tasks as their changelog has them.
+#[derive(Default)]
 pub(crate) struct Restored {
     /// By partition.
     pub(crate) tasks: BTreeMap<i32, Task>,
@@ -50,7 +55,18 @@ pub(crate) struct Kept {
     pub(crate) offset: i64,
 }
 
+/// One task to be restored.
+struct Wanted {
+    partition: i32,
+    /// The end of its changelog.
+    end: i64,
+    kept: Option<Kept>,
+}
+
 /// Restores the tasks of these partitions: everything committed before the call is in them.
+///
+/// The partitions are shared out among threads: taking a million entries in keeps a processor busy
+/// for more than a second.
 pub(crate) fn restore(
     job: &Job,
     partitions: &BTreeSet<i32>,
@@ -58,17 +74,48 @@ pub(crate) fn restore(
 ) -> Result<Restored, Trouble> {
     let topic = job.config.changelog(job.phase.name());
     let ends = wait_until_stable(job, &topic, partitions)?;
-    let mut restored = Restored::empty(ends.clone());
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = processors.clamp(1, THREADS_MAX).min(ends.len().max(1));
+    let mut shares: Vec<Vec<Wanted>> = std::iter::repeat_with(Vec::new).take(threads).collect();
+    for (place, (partition, end)) in ends.into_iter().enumerate() {
+        shares[place % threads].push(Wanted {
+            partition,
+            end,
+            kept: kept.remove(&partition),
+        });
+    }
+    let mut restored = Restored::default();
+    std::thread::scope(|scope| {
+        let topic = topic.as_str();
+        let at_work: Vec<_> = shares
+            .into_iter()
+            .map(|share| scope.spawn(move || restore_share(job, topic, share)))
+            .collect();
+        for share in at_work {
+            match share.join() {
+                Ok(share) => restored.take_in(share?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(restored)
+    })
+}
+
+/// Restores some of the tasks, on the thread at hand.
+fn restore_share(job: &Job, topic: &str, share: Vec<Wanted>) -> Result<Restored, Trouble> {
+    let mut restored = Restored::default();
     // What is read to its very end already needs no reading, and no connection.
     let mut starts = BTreeMap::new();
-    for (partition, end) in ends {
-        let start = restored.begin(job, partition, end, kept.remove(&partition))?;
+    for wanted in share {
+        let (partition, end) = (wanted.partition, wanted.end);
+        restored.ends.insert(partition, end);
+        let start = restored.begin(job, wanted)?;
         if start < end {
             starts.insert(partition, start);
         }
     }
     if !starts.is_empty() {
-        restored.read(job, &topic, &starts)?;
+        restored.read(job, topic, &starts)?;
     }
     restored.tasks.values_mut().for_each(Task::commit);
     Ok(restored)
@@ -131,24 +178,22 @@ pub(crate) fn fetch_ends<C: ConsumerContext>(
 }
 
 impl Restored {
-    fn empty(ends: BTreeMap<i32, i64>) -> Self {
-        Self {
-            tasks: BTreeMap::new(),
-            positions: Positions::new(),
-            ends,
-            records: 0,
-            checkpointed: 0,
-        }
+    /// Adds what another thread restored.
+    fn take_in(&mut self, mut other: Self) {
+        self.tasks.append(&mut other.tasks);
+        self.positions.append(&mut other.positions);
+        self.ends.append(&mut other.ends);
+        self.records += other.records;
+        self.checkpointed += other.checkpointed;
     }
 
     /// Begins a task with the best there is, and tells from where the changelog is to be read.
-    fn begin(
-        &mut self,
-        job: &Job,
-        partition: i32,
-        end: i64,
-        kept: Option<Kept>,
-    ) -> Result<i64, Trouble> {
+    fn begin(&mut self, job: &Job, wanted: Wanted) -> Result<i64, Trouble> {
+        let Wanted {
+            partition,
+            end,
+            kept,
+        } = wanted;
         if let Some(mut kept) = kept {
             // Another thread may have thrown the checkpoint away: what is written next is whole.
             if !job.checkpoints.has(&job.task_name(partition)) {
@@ -197,7 +242,9 @@ impl Restored {
         }
         let mut unread: BTreeSet<i32> = starts.keys().copied().collect();
         reader.assign(&list).map_err(failed)?;
-        let mut heard_at = Instant::now();
+        // Looked at only while there is silence: the clock would cost each record as much as taking
+        // it in.
+        let mut silent_since = None;
         while !unread.is_empty() {
             job.board.beat();
             match reader.poll(READ_SLICE) {
@@ -207,7 +254,8 @@ impl Restored {
                     let key = record.key().unwrap_or_default();
                     self.apply(job, record.partition(), key, record.payload())
                         .map_err(|fault| told(&record, &fault))?;
-                    heard_at = Instant::now();
+                    silent_since = None;
+                    continue;
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     unread.remove(&partition);
@@ -218,7 +266,8 @@ impl Restored {
                 }
                 None => {}
             }
-            if heard_at.elapsed() > READ_STALL_MAX {
+            let since: &mut Instant = silent_since.get_or_insert_with(Instant::now);
+            if since.elapsed() > READ_STALL_MAX {
                 return Err(Trouble::Restart(format!("{topic} gives no records")));
             }
         }
