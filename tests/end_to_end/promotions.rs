@@ -99,10 +99,11 @@ fn points(line: &Value) -> f64 {
 fn check_cause(shared: &Shared, player: &str) -> Result<()> {
     let sql = "SELECT promoted.origin AS origin, promoted.fact AS fact, run.run_id AS run_id, \
                promoted.predicted = run.predicted AS is_said, promoted.supersedes_version + 1 = \
-               promoted.version AS is_chained FROM latest AS promoted INNER JOIN prediction_log AS run \
+               promoted.version AS is_chained FROM history AS promoted INNER JOIN prediction_log AS run \
                ON run.kafka_partition = promoted.cause_partition AND run.kafka_offset = \
                promoted.cause_offset WHERE promoted.player_lookup = {player:String} \
-               AND promoted.prop = 'points' AND promoted.change_type = 'forced'";
+               AND promoted.prop = 'points' AND promoted.change_type = 'forced' \
+               AND promoted.is_champion AND NOT promoted.is_superseded";
     let parameter = format!("player={player}");
     let rows = shared.json(&["sql", "--query", sql, "--param", &parameter])?;
     let row = &rows[0];

@@ -13,7 +13,7 @@ SELECT
     round(stddevPopIf(components[{part:String}], mapContains(components, {part:String})), 3) AS spread,
     round(avg(projected_minutes), 2) AS minutes,
     round(avg(quality), 1) AS quality
-FROM latest_all
+FROM as_of(moment = now64(6))
 WHERE prop = {prop:String} AND system_id = {system:String} AND predicted IS NOT NULL
 GROUP BY week
 ORDER BY week

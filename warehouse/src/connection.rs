@@ -11,6 +11,10 @@ use crate::error::WarehouseError;
 /// season takes well under a second; at the bound the question ends with an error.
 pub(crate) const QUERY_LIMIT: Duration = Duration::from_secs(30);
 
+/// Longest time for a statement that reads a whole log: the engine reads a million rows in a few
+/// seconds, and a log of many seasons has some hundred million.
+pub(crate) const LONG_LIMIT: Duration = Duration::from_mins(60);
+
 /// Longest name of a database.
 const DATABASE_NAME_MAX: usize = 64;
 
@@ -141,6 +145,12 @@ impl Warehouse {
     /// Runs one statement without an answer.
     pub(crate) async fn execute(&self, action: &str, sql: &str) -> Result<(), WarehouseError> {
         self.within(action, self.client.query_raw(sql).execute())
+            .await
+    }
+
+    /// Runs one statement that reads a whole log.
+    pub(crate) async fn execute_long(&self, action: &str, sql: &str) -> Result<(), WarehouseError> {
+        self.within_limit(action, LONG_LIMIT, self.client.query_raw(sql).execute())
             .await
     }
 

@@ -17,6 +17,7 @@ mod connection;
 pub mod cookbook;
 mod error;
 mod kafka;
+mod latest_versions;
 mod migrate;
 mod moved_games;
 mod origin;

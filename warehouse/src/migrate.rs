@@ -56,13 +56,14 @@ const MIGRATIONS: &[Migration] = migrations![
     27 "0027_moved_games",
     28 "0028_what_a_history_reads",
     29 "0029_champions_topic",
+    30 "0030_latest_versions",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.
 const VIEWS: &[(&str, &str)] = &[
     ("history", "prediction_log"),
-    ("latest_all", "prediction_log"),
-    ("latest", "prediction_log"),
+    ("latest_all", "latest_versions"),
+    ("latest", "latest_versions"),
     ("outcomes", "outcome_log"),
     ("runs", "run_log"),
     ("dead_letters", "dead_letter_log"),
@@ -238,7 +239,8 @@ impl Warehouse {
         let action = format!("apply migration {}", migration.name);
         for statement in statements(migration.sql) {
             let statement = statement.replace(DATABASE, &self.config().database);
-            self.execute(&action, &statement).await?;
+            // Some fill a new table from a log.
+            self.execute_long(&action, &statement).await?;
         }
         let record = self
             .client()

@@ -38,6 +38,9 @@ const TAIL_OVERLAP_SECONDS: i64 = 60;
 const NOT_SUPERSEDED: &str = "CAST(NULL, 'Nullable(Int64)') AS superseded_by, \
                               CAST(NULL, 'Nullable(DateTime64(6, \\'UTC\\'))') AS superseded_at";
 
+/// The newest versions with all that the log says of them; `latest` has what people read.
+const NEWEST: &str = "as_of(moment = '2299-12-31 00:00:00')";
+
 /// How far a tail has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TailCursor {
@@ -90,8 +93,8 @@ impl Warehouse {
         prop: Option<&str>,
     ) -> Result<Vec<Version>, WarehouseError> {
         let sql = format!(
-            "SELECT ?fields FROM (SELECT *, {NOT_SUPERSEDED} FROM latest \
-             WHERE player_lookup = ? AND (? = '' OR prop = ?)) \
+            "SELECT ?fields FROM (SELECT *, {NOT_SUPERSEDED} FROM {NEWEST} \
+             WHERE is_champion AND player_lookup = ? AND (? = '' OR prop = ?)) \
              ORDER BY game_date DESC, game_id, prop LIMIT ?"
         );
         let prop = prop.unwrap_or_default();
@@ -109,9 +112,8 @@ impl Warehouse {
     pub async fn slate(&self, day: LeagueDay) -> Result<Vec<Version>, WarehouseError> {
         let day_sql = format!("toDate32({})", day.0);
         let sql = format!(
-            "SELECT ?fields FROM (SELECT *, {NOT_SUPERSEDED} FROM latest WHERE game_id IN \
-             (SELECT game_id FROM prediction_log WHERE game_date = {day_sql})) \
-             WHERE game_date = {day_sql} \
+            "SELECT ?fields FROM (SELECT *, {NOT_SUPERSEDED} FROM {NEWEST} \
+             WHERE is_champion AND game_date = {day_sql}) \
              ORDER BY tip_off, game_id, team, player_lookup, prop LIMIT ?"
         );
         let answer = self.client().query(&sql).bind(ROWS_MAX).fetch_all();

@@ -4,7 +4,8 @@
 //!    What of it was dropped on purpose is dropped again.
 //! 2. Old and new are compared, row for row, up to that end.
 //! 3. The two change places at once (`EXCHANGE TABLES`), and what was appended meanwhile is read
-//!    into the new one: a running sink may have stored it in the old one.
+//!    into the new one: a running sink may have stored it in the old one. `latest_versions`, which
+//!    follows the predictions, is made anew from them first.
 //!
 //! Killed before step 3 it has changed nothing but left half a table behind, which the next rebuild
 //! removes. Killed within it, `rebuild_log` says from where on the new table still owes rows: the
@@ -187,7 +188,12 @@ impl<P: FnMut(RebuildProgress)> Rebuilder<'_, P> {
         let comparison = self.runtime.block_on(comparison)?;
         let mut caught_up = 0;
         if !self.config.is_dry_run {
-            self.runtime.block_on(self.exchange(R::TABLE, &new, ends))?;
+            self.runtime.block_on(warehouse.note_owed(R::TABLE, ends))?;
+            if R::TABLE == PredictionRow::TABLE {
+                let remade = warehouse.remake_latest_versions(&new);
+                self.runtime.block_on(remade)?;
+            }
+            self.runtime.block_on(self.exchange(R::TABLE, &new))?;
             let later = self.reader.ends(ends.topic())?.beyond(ends);
             caught_up = self.fill::<R>(R::TABLE, &later)?.records;
             let settled = warehouse.settle_owed(R::TABLE, ends);
@@ -224,9 +230,8 @@ impl<P: FnMut(RebuildProgress)> Rebuilder<'_, P> {
         self.warehouse.execute(action, &create_sql).await
     }
 
-    /// Puts the new table in the old one's place. What it still owes is noted before.
-    async fn exchange(&self, table: &str, new: &str, ends: &Ends) -> Result<(), WarehouseError> {
-        self.warehouse.note_owed(table, ends).await?;
+    /// Puts the new table in the old one's place.
+    async fn exchange(&self, table: &str, new: &str) -> Result<(), WarehouseError> {
         let sql = format!("EXCHANGE TABLES {table} AND {new}");
         let action = "put a rebuilt table in its place";
         self.warehouse.execute(action, &sql).await

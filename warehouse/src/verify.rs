@@ -7,6 +7,7 @@
 mod breach;
 mod chain;
 mod marks;
+mod newest;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -78,7 +79,8 @@ impl Report {
 }
 
 /// Reads the predictions, outcomes and runs topics to their ends and the table of versions, and
-/// checks promises 1, 2, 3 and 9, and that the table holds what the topic holds, row for row.
+/// checks promises 1, 2, 3 and 9, that the table holds what the topic holds, row for row, and that
+/// the table of the newest versions follows it.
 ///
 /// # Errors
 /// When Kafka, the registry or ClickHouse cannot be read. A broken promise is no error: it is in
@@ -96,6 +98,8 @@ pub async fn verify(config: VerifyConfig) -> Result<Report, WarehouseError> {
     let in_table = fetch_table(&warehouse).await?;
     let ends_now = blocking(move || reader.ends(&predictions)).await?;
     compare(&in_topic, &in_table, &ends_now, &mut report);
+    let newest = newest::check_newest(&warehouse, settle).await?;
+    report.breaches.extend(newest);
     report.duration_seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }

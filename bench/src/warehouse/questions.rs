@@ -18,16 +18,12 @@ const ASKINGS: usize = 200;
 const QUESTIONS: [(&str, &str); 7] = [
     (
         "latest",
-        "SELECT * FROM latest WHERE player_lookup = '{player}' AND game_date = '{day}'",
-    ),
-    (
-        "latest_columns",
         "SELECT prop, version, predicted, line, edge, confidence, recommendation, change_type, \
          effective_at FROM latest WHERE player_lookup = '{player}' AND game_date = '{day}'",
     ),
     (
-        "latest_all_player",
-        "SELECT * FROM latest_all WHERE player_lookup = '{player}' AND game_date = '{day}'",
+        "latest_whole_rows",
+        "SELECT * FROM latest WHERE player_lookup = '{player}' AND game_date = '{day}'",
     ),
     (
         "latest_all",
@@ -40,12 +36,18 @@ const QUESTIONS: [(&str, &str); 7] = [
          superseded_at, change_type, old_value, new_value FROM history WHERE player_lookup = '{player}'",
     ),
     (
-        "as_of_player",
+        "as_of",
+        "SELECT prop, version, predicted, line, edge, confidence, recommendation, change_type, \
+         effective_at FROM as_of(moment = '{day} 21:00:00') WHERE player_lookup = '{player}' \
+         AND game_date = '{day}' AND is_champion",
+    ),
+    (
+        "as_of_whole_rows",
         "SELECT * FROM as_of(moment = '{day} 21:00:00') WHERE player_lookup = '{player}' \
          AND game_date = '{day}' AND is_champion",
     ),
     (
-        "as_of_slate",
+        "as_of_all",
         "SELECT player_lookup, game_id, prop, system_id, version, predicted, line, edge, confidence, \
          recommendation FROM as_of(moment = '{day} 21:00:00') WHERE game_date = '{day}'",
     ),

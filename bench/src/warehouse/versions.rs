@@ -66,10 +66,12 @@ pub(super) async fn fill(
 
 /// Merges each partition into one part, as a server that has had time leaves it.
 async fn merge(client: &clickhouse::Client) -> Result<()> {
-    let sql = "SELECT partition_id FROM system.parts WHERE active AND database = currentDatabase() \
-               AND table = 'prediction_log' GROUP BY partition_id HAVING count() > 1";
-    for partition in client.query(sql).fetch_all::<String>().await? {
-        let sql = format!("OPTIMIZE TABLE prediction_log PARTITION ID '{partition}' FINAL");
+    let sql = "SELECT table, partition_id FROM system.parts \
+               WHERE active AND database = currentDatabase() \
+               AND table IN ('prediction_log', 'latest_versions') \
+               GROUP BY table, partition_id HAVING count() > 1";
+    for (table, partition) in client.query(sql).fetch_all::<(String, String)>().await? {
+        let sql = format!("OPTIMIZE TABLE {table} PARTITION ID '{partition}' FINAL");
         client.query(&sql).execute().await?;
     }
     Ok(())

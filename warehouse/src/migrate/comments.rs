@@ -2,6 +2,7 @@
 
 /// Which view shows columns of which table or view under their own names.
 pub(super) const VIEWS: &[(&str, &str)] = &[
+    ("latest_versions_follow", "latest_versions"),
     ("why", "prediction_log"),
     ("edges", "prediction_log"),
     ("champion_grades", "graded"),

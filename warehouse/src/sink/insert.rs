@@ -101,6 +101,9 @@ async fn send<R: LogRow>(
             "insert_deduplication_token",
             ranges.token(table, warehouse.life()),
         )
+        // Sent again, it reaches the tables that follow this one, though this one has it: the server
+        // may have died between them.
+        .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
         // A replay of many seasons may touch more months in one insert than the default allows.
         .with_setting("max_partitions_per_insert_block", "0");
     for placed in rows {

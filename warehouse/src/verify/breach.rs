@@ -138,6 +138,14 @@ pub enum Breach {
         /// The place.
         place: Place,
     },
+    /// The table of the newest versions holds others than the newest of the log.
+    #[error(
+        "latest says something else of {day} than the log; `sideline warehouse rebuild` makes it anew"
+    )]
+    NewestDiffers {
+        /// League day.
+        day: String,
+    },
     /// Promise 7: a record of one of our own topics cannot be read.
     #[error("{topic}/{place}: {error}")]
     Unreadable {
@@ -180,6 +188,7 @@ impl Breach {
             Self::RowMissing { .. } => "row_missing",
             Self::RowExtra { .. } => "row_extra",
             Self::RowDiffers { .. } => "row_differs",
+            Self::NewestDiffers { .. } => "newest_differs",
             Self::Unreadable { .. } => "unreadable",
             Self::BeginningCut { .. } => "beginning_cut",
         }
@@ -194,6 +203,7 @@ impl Breach {
             | Self::RowMissing { .. }
             | Self::RowExtra { .. }
             | Self::RowDiffers { .. }
+            | Self::NewestDiffers { .. }
             | Self::BeginningCut { .. } => 1,
             Self::ContentRepeated { .. } => 2,
             Self::CauseIncomplete { .. } | Self::SupersedesWrong { .. } => 3,

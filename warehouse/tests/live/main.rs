@@ -19,6 +19,7 @@ mod cookbook;
 mod database;
 mod grades;
 mod moves;
+mod newest;
 mod rebuild;
 mod runs;
 mod shelf;

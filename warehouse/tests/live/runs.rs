@@ -147,7 +147,7 @@ async fn a_version_that_a_promotion_made_says_so() {
     bench.send_versions(&[promoted]).await;
     let sink = bench.start_sink();
     bench.wait_for_rows(&sink, "prediction_log", 1).await;
-    let sql = "SELECT count() FROM latest WHERE origin = 'promote' AND new_value IS NULL";
+    let sql = "SELECT count() FROM history WHERE origin = 'promote' AND new_value IS NULL";
     assert_eq!(bench.number(sql).await, 1);
     let sql = "SELECT count() FROM player_prop_predictions WHERE is_realtime_update";
     assert_eq!(bench.number(sql).await, 0, "no news made it");
