@@ -27,7 +27,7 @@ pub struct Feature {
 pub struct PropFeatures {
     /// The prop.
     pub prop: String,
-    /// In the registry's order.
+    /// Those of this prop, in the registry's order.
     pub features: Vec<Feature>,
     /// The market, null without a line.
     pub line: Option<PropLine>,
@@ -52,4 +52,6 @@ pub struct PlayerFeatures {
     pub window_minutes: Option<f64>,
     /// One entry per prop.
     pub props: Vec<PropFeatures>,
+    /// Those that are the same for every prop, in the registry's order.
+    pub features: Vec<Feature>,
 }

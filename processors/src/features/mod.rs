@@ -72,7 +72,12 @@ fn handle(
 /// The features of every prop the change can move; none when the player is skipped.
 pub(crate) fn compute(game: &PlayerGame) -> PlayerFeatures {
     let props = game.props.iter().filter_map(|name| prop(name));
-    let shared: Vec<_> = REGISTRY.iter().map(|entry| entry.shared(game)).collect();
+    let shared: Vec<_> = match game.props.as_slice() {
+        [] => Vec::new(),
+        _ => REGISTRY.iter().map(|entry| entry.shared(game)).collect(),
+    };
+    let readings = REGISTRY.iter().zip(&shared);
+    let of_game = readings.filter_map(|(entry, reading)| Some(feature(entry.name, (*reading)?)));
     PlayerFeatures {
         cause: game.cause.clone(),
         view: game.view.clone(),
@@ -80,11 +85,13 @@ pub(crate) fn compute(game: &PlayerGame) -> PlayerFeatures {
         feature_version: FEATURE_VERSION.to_owned(),
         projected_minutes: projected_minutes(&game.form),
         window_minutes: window_minutes(&game.form),
+        features: of_game.collect(),
         props: props.map(|prop| of_prop(game, prop, &shared)).collect(),
     }
 }
 
-/// `shared` has the readings that are those of all props, in the registry's order.
+/// `shared` has the readings that are those of all props, in the registry's order: they weigh in its
+/// quality, and stand in the record once.
 fn of_prop(game: &PlayerGame, prop: &'static Prop, shared: &[Option<Reading>]) -> PropFeatures {
     let line: Option<&PropLine> = game.lines.iter().find(|line| line.prop == prop.name);
     let stat = game.form.stats.iter().find(|stat| stat.prop == prop.name);
@@ -94,7 +101,7 @@ fn of_prop(game: &PlayerGame, prop: &'static Prop, shared: &[Option<Reading>]) -
         stat,
         line,
     };
-    let mut features = Vec::with_capacity(REGISTRY.len());
+    let mut features = Vec::new();
     let mut weights = Vec::with_capacity(REGISTRY.len());
     let mut defaults = 0;
     for (entry, shared) in REGISTRY.iter().zip(shared) {
@@ -103,7 +110,9 @@ fn of_prop(game: &PlayerGame, prop: &'static Prop, shared: &[Option<Reading>]) -
             weights.push(reading.source.weight());
             defaults += usize::from(reading.is_made_up());
         }
-        features.push(feature(entry.name, reading));
+        if shared.is_none() {
+            features.push(feature(entry.name, reading));
+        }
     }
     let mean = weights.iter().sum::<f64>() / weights.len() as f64;
     let quality = mean.min(quality_max(defaults));

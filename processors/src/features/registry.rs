@@ -87,9 +87,9 @@ pub(crate) enum Name {
 }
 
 impl Name {
-    /// Its place in the registry, from 0.
+    /// Its place in records, from 0: among the features of a game, or among those of a prop.
     pub(crate) const fn place(self) -> usize {
-        self as usize
+        PLACES[self as usize]
     }
 
     /// As it stands in records.
@@ -563,6 +563,22 @@ pub(super) const REGISTRY: &[Entry] = &[
     .optional(),
 ];
 
+/// By place in the registry, how many entries of the same kind stand before it.
+const PLACES: [usize; REGISTRY.len()] = {
+    let mut places = [0; REGISTRY.len()];
+    let (mut of_game, mut of_prop, mut place) = (0, 0, 0);
+    while place < REGISTRY.len() {
+        let before = match REGISTRY[place].read {
+            Read::OfGame(_) => &mut of_game,
+            Read::OfProp(_) => &mut of_prop,
+        };
+        places[place] = *before;
+        *before += 1;
+        place += 1;
+    }
+    places
+};
+
 /// True when numbers go up from entry to entry.
 const fn is_ordered(entries: &[Entry]) -> bool {
     let mut place = 1;
@@ -579,7 +595,7 @@ const fn is_ordered(entries: &[Entry]) -> bool {
 const fn is_in_place(entries: &[Entry]) -> bool {
     let mut place = 0;
     while place < entries.len() {
-        if entries[place].name.place() != place {
+        if entries[place].name as usize != place {
             return false;
         }
         place += 1;

@@ -87,6 +87,7 @@ impl Case {
         PropInput {
             prop: self.prop,
             features: &self.features,
+            of_game: &[],
             projected_minutes: self.minutes.0,
             window_minutes: self.minutes.1,
         }

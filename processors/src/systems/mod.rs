@@ -127,6 +127,8 @@ pub(crate) trait System: Send + Sync {
 pub(crate) struct PropInput<'f> {
     pub(crate) prop: &'static Prop,
     pub(crate) features: &'f PropFeatures,
+    /// Those that are the same for every prop.
+    pub(crate) of_game: &'f [Feature],
     pub(crate) projected_minutes: f64,
     pub(crate) window_minutes: Option<f64>,
 }
@@ -147,23 +149,25 @@ pub(crate) struct Verdict {
     pub(crate) components: Vec<Component>,
 }
 
-impl PropInput<'_> {
+impl<'f> PropInput<'f> {
     /// The value of a feature, defaults included.
     pub(crate) fn value(&self, name: Name) -> Option<f64> {
         self.feature(name)?.value
     }
 
-    fn feature(&self, name: Name) -> Option<&Feature> {
-        let features = &self.features.features;
+    fn feature(&self, name: Name) -> Option<&'f Feature> {
         let is_it = |feature: &&Feature| feature.name == name.as_str();
+        let lists = [self.features.features.as_slice(), self.of_game];
         // Each stands in its place, unless another version of the registry wrote the record.
-        let in_place = features.get(name.place()).filter(is_it);
-        in_place.or_else(|| features.iter().find(is_it))
+        let in_place = |list: &&'f [Feature]| list.get(name.place()).filter(is_it);
+        let mut found = lists.iter().filter_map(in_place);
+        let found = found.next();
+        found.or_else(|| lists.into_iter().flatten().find(is_it))
     }
 
     /// The value of the feature of this name in the registry.
     pub(crate) fn named(&self, name: &str) -> Option<f64> {
-        let mut features = self.features.features.iter();
+        let mut features = self.features.features.iter().chain(self.of_game);
         features.find(|feature| feature.name == name)?.value
     }
 
@@ -246,6 +250,7 @@ impl Systems {
         let input = PropInput {
             prop,
             features: prop_features,
+            of_game: &features.features,
             projected_minutes: if is_out {
                 0.0
             } else {

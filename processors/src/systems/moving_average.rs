@@ -187,6 +187,7 @@ mod tests {
         MovingAverage::published().evaluate(&PropInput {
             prop: published(case.prop),
             features: &features,
+            of_game: &[],
             projected_minutes: case.minutes.0,
             window_minutes: case.minutes.1,
         })

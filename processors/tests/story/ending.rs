@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sideline_avro::features::PropFeatures;
-use sideline_avro::form::Matchup;
+use sideline_avro::features::{PlayerFeatures, PropFeatures};
 use sideline_avro::predictions::{OutcomeKind, Prediction};
 
 use crate::scenario::Run;
@@ -37,7 +36,7 @@ pub(crate) fn ending(run: &Run) -> Ending {
             let key = format!("{game}/{}", prop.prop);
             // Of who is no longer predicted, some orders never told a feature.
             if predicted.contains(&key) {
-                let told = told_features(matchup, record.projected_minutes, prop);
+                let told = told_features(&record, prop);
                 ending.insert(format!("features {key}"), told);
             }
         }
@@ -78,8 +77,9 @@ fn too_late(run: &Run) -> BTreeSet<String> {
     keys
 }
 
-fn told_features(matchup: &Matchup, minutes: f64, prop: &PropFeatures) -> String {
-    let features = &prop.features;
+fn told_features(record: &PlayerFeatures, prop: &PropFeatures) -> String {
+    let (matchup, minutes) = (&record.matchup, record.projected_minutes);
+    let features = (&prop.features, &record.features);
     let market = (&prop.line, prop.quality);
     let who = (&matchup.team, &matchup.opponent, matchup.tip_off);
     let status = (matchup.status, &matchup.teammates_out, matchup.is_starter);

@@ -14,7 +14,8 @@ fn feature(run: &Run, name: &str, feature: &str) -> Feature {
     let records = run.features();
     let last = records.iter().rev().find(is_his).unwrap();
     let points = last.props.iter().find(|one| one.prop == "points").unwrap();
-    let found = points.features.iter().find(|one| one.name == feature);
+    let mut features = points.features.iter().chain(&last.features);
+    let found = features.find(|one| one.name == feature);
     found.unwrap().clone()
 }
 

@@ -414,7 +414,7 @@ fn the_share_of_games_won_says_something_from_five_games_on() {
         let is_next =
             |one: &PlayerFeatures| one.matchup.player_lookup == name && one.matchup.game_id == id;
         let last = run.features().into_iter().rfind(is_next).unwrap();
-        let features = &last.props[0].features;
+        let features = last.features;
         let share = features.iter().find(|one| one.name == "team_win_pct");
         let share = share.unwrap();
         (share.value, share.source.to_string())

@@ -31,9 +31,9 @@ fn feature(run: &Run, player: &str, name: &str) -> Feature {
     let told = run.features().into_iter().rev();
     let mut of_next = told
         .filter(|one| one.matchup.player_lookup == player && one.matchup.tip_off == at(NEXT, 0));
-    let mut props = of_next.next().unwrap().props.into_iter();
-    let points = props.find(|one| one.prop == "points").unwrap();
-    let mut features = points.features.into_iter();
+    let told = of_next.next().unwrap();
+    let points = told.props.into_iter().find(|one| one.prop == "points");
+    let mut features = points.unwrap().features.into_iter().chain(told.features);
     features.find(|one| one.name == name).unwrap()
 }
 

@@ -48,6 +48,12 @@ struct Undo {
 pub(crate) struct State {
     stores: Vec<Table>,
     undo: Vec<Undo>,
+    /// Up to where the log's writes have been told to a changelog.
+    told: usize,
+    /// The number that the open transaction began with: what was written before it has a lower one.
+    began: u64,
+    /// The number that is written now. It rises with each transaction, and each time that the writes
+    /// so far have been told.
     transaction: u64,
     /// Whether the transaction removed anything, so that slots are left to free.
     has_removals: bool,
@@ -100,6 +106,8 @@ impl State {
                 .take(stores)
                 .collect(),
             undo: Vec::new(),
+            told: 0,
+            began: 2,
             transaction: 2,
             has_removals: false,
             checkpointed: None,
@@ -220,15 +228,27 @@ impl State {
     }
 
     /// Each key written in this transaction, once, in the order of its first write, with the
-    /// value it has now.
+    /// value it has now; without what was told before, unless it was written again.
     pub(crate) fn written(&self) -> impl Iterator<Item = (usize, &str, Option<&[u8]>)> {
-        self.undo
+        self.undo[self.told..]
             .iter()
             .filter(|write| write.written_in != self.transaction)
             .map(|write| {
                 let value = self.value(write.store, &write.key);
                 (write.store, &*write.key, value)
             })
+    }
+
+    /// Says that what is written so far has been told.
+    pub(crate) fn mark_told(&mut self) {
+        self.told = self.undo.len();
+        self.transaction += 1;
+    }
+
+    /// How many keys this transaction wrote, and how often.
+    pub(crate) fn written_keys(&self) -> (usize, usize) {
+        let is_first = |write: &&Undo| write.written_in < self.began;
+        (self.undo.iter().filter(is_first).count(), self.undo.len())
     }
 
     pub(crate) fn undo_to(&mut self, mark: Mark) {
@@ -242,25 +262,25 @@ impl State {
             let restored = weight(&write.key, write.previous.as_deref());
             let undone = std::mem::replace(&mut slot.value, write.previous);
             slot.written_in = write.written_in;
-            if write.written_in != self.transaction {
+            if write.written_in < self.began {
                 table.forget_removed(&write.key);
             }
             self.bytes = self.bytes + restored - weight(&write.key, undone.as_deref());
         }
+        self.told = self.told.min(self.undo.len());
     }
 
     pub(crate) fn commit(&mut self) {
-        let transaction = self.transaction;
         self.transaction += 1;
+        self.began = self.transaction;
+        self.told = 0;
         if !std::mem::take(&mut self.has_removals) {
             self.undo.clear();
             return;
         }
         let mut writes = std::mem::take(&mut self.undo);
         for write in writes.drain(..) {
-            if write.written_in != transaction
-                && self.stores[write.store].forget_removed(&write.key)
-            {
+            if self.stores[write.store].forget_removed(&write.key) {
                 self.note_removal(write.store, &write.key);
             }
         }
@@ -277,6 +297,7 @@ impl State {
         self.checkpointed = Some(self.transaction);
         // What is set without a transaction stands between this one and the next.
         self.transaction += 2;
+        self.began = self.transaction;
         self.removed.clear();
     }
 
@@ -402,6 +423,43 @@ mod tests {
         state.write(0, "kept", Some(b"z"));
         let written: Vec<_> = state.written().collect();
         assert_eq!(written, [(0, "kept", Some(b"z".as_slice()))]);
+    }
+
+    #[test]
+    fn what_was_told_is_told_again_only_when_it_is_written_again() {
+        let mut state = state_with(&[("a", "1"), ("b", "1"), ("gone", "1")]);
+        let before = (content(&state), state.bytes());
+        for key in ["a", "b"] {
+            state.write(0, key, Some(b"2"));
+        }
+        state.write(0, "gone", None);
+        state.write(0, "new", Some(b"1"));
+        assert_eq!(state.written().count(), 4);
+        state.mark_told();
+        assert_eq!(state.written().count(), 0);
+        state.write(0, "b", Some(b"3"));
+        state.write(0, "b", Some(b"4"));
+        state.write(0, "new", None);
+        state.write(0, "gone", Some(b"5"));
+        let written: Vec<_> = state.written().collect();
+        let expected = [
+            (0, "b", Some(b"4".as_slice())),
+            (0, "new", None),
+            (0, "gone", Some(b"5".as_slice())),
+        ];
+        assert_eq!(written, expected);
+        assert_eq!(state.written_keys(), (4, 8));
+        state.rollback();
+        assert_eq!((content(&state), state.bytes()), before);
+        state.write(0, "a", None);
+        state.mark_told();
+        state.write(0, "a", Some(b"6"));
+        state.mark_told();
+        state.write(0, "b", None);
+        state.commit();
+        let kept = [("a", "6"), ("gone", "1")].map(|(key, value)| (key.to_owned(), value.into()));
+        assert_eq!(content(&state), kept);
+        assert_eq!(state.len(0), 2);
     }
 
     #[test]

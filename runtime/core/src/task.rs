@@ -111,11 +111,22 @@ impl Task {
     }
 
     /// Each key written since the last commit, once, with the value it has now (`None` when it
-    /// was removed), in the order of their first writes: what a changelog needs to know.
+    /// was removed), in the order of their first writes: what a changelog needs to know. Without
+    /// what was written before the last [`Task::mark_told`], unless it was written again.
     pub fn changes(&self) -> impl Iterator<Item = (&'static str, &str, Option<&[u8]>)> {
         self.state
             .written()
             .map(|(store, key, value)| (self.phase.stores[store], key, value))
+    }
+
+    /// Says that the changelog has all changes so far, in the transaction that is open.
+    pub fn mark_told(&mut self) {
+        self.state.mark_told();
+    }
+
+    /// How many keys were written since the last commit, and how often.
+    pub fn written_keys(&self) -> (usize, usize) {
+        self.state.written_keys()
     }
 
     /// Makes all writes since the last commit lasting.
@@ -231,6 +242,10 @@ impl Task {
         handled: std::thread::Result<Result<(), ProcessError>>,
         record: &RawRecord,
     ) -> Result<Verdict, TaskError> {
+        if let Ok(Ok(())) = &handled {
+            self.failures_in_a_row = 0;
+            return Ok(Verdict::Used);
+        }
         let (phase, place) = (self.phase.name, record.place.clone());
         let result = match handled {
             Ok(result) => result,
@@ -240,10 +255,7 @@ impl Task {
             }
         };
         match result {
-            Ok(()) => {
-                self.failures_in_a_row = 0;
-                Ok(Verdict::Used)
-            }
+            Ok(()) => Ok(Verdict::Used),
             Err(ProcessError::Failed(message)) => self.judge_failure(place, "failed", message),
             Err(ProcessError::BadInput(fault)) => Ok(Verdict::Refused(*fault)),
             Err(ProcessError::Codec(source)) if source.is_transient => Err(TaskError::Transient {

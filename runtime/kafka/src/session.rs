@@ -35,6 +35,15 @@ const BULK_RECORDS: usize = 200;
 /// clock costs a twentieth of it.
 const RECORDS_PER_LOOK: usize = 8;
 
+/// Where nearly every record writes another key, the changelog is handed to the producer after so
+/// many records instead of at the transaction's end: what has to be looked up is still in the
+/// processor's cache, and it is on its way to the broker while the next are processed.
+const RECORDS_PER_TELLING: usize = 1_024;
+
+/// From this share of different keys among the writes of a transaction on, the changelog of the next
+/// is told early. A key that is written again is told again, so there may be as many records more.
+const EARLY_TELLING_PERCENT: usize = 80;
+
 /// How long bulk work waits for the next fetch before it takes the input for drained.
 const BULK_POLL: Duration = Duration::from_millis(4);
 
@@ -83,6 +92,8 @@ pub(crate) struct Session<'j> {
     outputs: Vec<Topic>,
     /// The record at hand; its buffers serve for every record.
     record: RawRecord,
+    /// Whether the changelog of a transaction is told while it goes on.
+    tells_early: bool,
     aborts_in_a_row: u32,
 }
 
@@ -121,6 +132,7 @@ impl<'j> Session<'j> {
             inputs,
             outputs: job.layout.outputs(&job.phase),
             record: incoming::empty(),
+            tells_early: false,
             aborts_in_a_row: 0,
         })
     }
@@ -198,8 +210,8 @@ impl<'j> Session<'j> {
         }
     }
 
-    /// Hands the outputs to the producer. The changelog waits for the transaction's end: there
-    /// each key stands once, however often it was written.
+    /// Hands the outputs to the producer. The changelog waits for the transaction's end, where each
+    /// key stands once, however often it was written; unless few are written twice.
     fn produce(&mut self, effects: &Effects) -> Result<(), Trouble> {
         self.writer.begin()?;
         self.open.began_at.get_or_insert_with(Instant::now);
@@ -222,6 +234,10 @@ impl<'j> Session<'j> {
         for letter in effects.dead_letters.iter().filter(|_| !is_held_back) {
             let count = self.open.dead_letters.entry(letter.reason.clone());
             *count.or_default() += 1;
+        }
+        if self.tells_early && self.open.records_in.is_multiple_of(RECORDS_PER_TELLING) {
+            self.produce_changes()?;
+            self.tasks.values_mut().for_each(Task::mark_told);
         }
         Ok(())
     }
@@ -271,7 +287,9 @@ impl<'j> Session<'j> {
             return Ok(Ended::Committed);
         }
         let began_at = Instant::now();
-        self.produce_changelog()?;
+        self.produce_changes()?;
+        self.produce_positions()?;
+        self.tells_early = self.writes_many_keys();
         let failed = |error| Trouble::restart("naming the input offsets", &error);
         let positions = self.open.progress.positions();
         let offsets = self.kafka_positions(&positions).map_err(failed)?;
@@ -287,9 +305,8 @@ impl<'j> Session<'j> {
         Ok(ended)
     }
 
-    /// Each key that the transaction wrote, and the positions, which thereby outlive the group's
-    /// offsets.
-    fn produce_changelog(&mut self) -> Result<(), Trouble> {
+    /// Each key that the transaction wrote and that was not told yet.
+    fn produce_changes(&mut self) -> Result<(), Trouble> {
         let mut changelog_key = Vec::new();
         for (partition, task) in &self.tasks {
             for (store, key, value) in task.changes() {
@@ -298,6 +315,12 @@ impl<'j> Session<'j> {
                     .send(&self.changelog, *partition, &changelog_key, value)?;
             }
         }
+        Ok(())
+    }
+
+    /// The positions stand in the changelog too, and thereby outlive the group's offsets.
+    fn produce_positions(&mut self) -> Result<(), Trouble> {
+        let mut changelog_key = Vec::new();
         for (topic, partition, position) in self.open.progress.iter() {
             write_changelog_key(&mut changelog_key, POSITION_STORE, topic);
             let value = position.to_string();
@@ -309,6 +332,16 @@ impl<'j> Session<'j> {
             )?;
         }
         Ok(())
+    }
+
+    /// Whether the transaction was bulk work in which few keys were written more than once.
+    fn writes_many_keys(&self) -> bool {
+        if self.open.records_in < RECORDS_PER_TELLING {
+            return false;
+        }
+        let counts = self.tasks.values().map(Task::written_keys);
+        let (keys, writes) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        keys * 100 >= writes * EARLY_TELLING_PERCENT
     }
 
     fn apply(&mut self, took: Duration) {

@@ -10,7 +10,7 @@ use sideline_avro::time::Timestamp;
 use crate::kafka::Place;
 use crate::rows::RecordInfo;
 
-/// Records one insert may hold. At 25 inserts a second that is half a million a second, more than
+/// Records one insert may hold. At 50 inserts a second that is a million a second, more than
 /// the ledger writes; at the bound the topic is paused and its records wait in Kafka.
 pub const RECORDS_MAX: usize = 20_000;
 

@@ -254,7 +254,7 @@ impl<R: LogRow + Send> Lane for TopicLane<R> {
         let started = Instant::now();
         match self.try_store(desk) {
             Ok(ends) => {
-                self.pace.succeeded(started);
+                self.pace.succeeded(started, Instant::now());
                 Ok(ends)
             }
             Err(error) => {
