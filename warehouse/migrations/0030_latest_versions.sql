@@ -36,8 +36,7 @@ CREATE TABLE IF NOT EXISTS latest_versions
     subject String COMMENT 'Whose fact it is: a player_lookup, a team code or a game id.',
     effective_at DateTime64(6, 'UTC') COMMENT 'known_at of the cause, UTC: the moment from which the version is the answer.',
     written_at DateTime64(6, 'UTC') COMMENT 'When Kafka appended the version, UTC, to the millisecond: for latency and audit.',
-    prediction_id String COMMENT 'Stable hash of key and version, 32 hex digits.' CODEC(ZSTD(1)),
-    INDEX player_filter player_lookup TYPE bloom_filter(0.01) GRANULARITY 1
+    prediction_id String COMMENT 'Stable hash of key and version, 32 hex digits.' CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(game_date)
