@@ -14,6 +14,13 @@ const TABLE: &str = "latest_versions";
 /// Where it is made anew.
 const NEW: &str = "latest_versions_rebuild";
 
+/// The newest live version of each key among those of the log, which is read by its sort key
+/// backwards: nothing is sorted.
+pub(crate) const NEWEST_OF_EACH_KEY: &str = "\
+    ORDER BY game_date DESC, player_lookup DESC, game_id DESC, prop DESC, system_id DESC, \
+    league DESC, run_id DESC, version DESC \
+    LIMIT 1 BY game_date, player_lookup, game_id, prop, system_id, league";
+
 #[derive(Row, Deserialize)]
 struct Column {
     name: String,
@@ -29,13 +36,10 @@ impl Warehouse {
         self.execute(action, &format!("CREATE TABLE {NEW} AS {TABLE}"))
             .await?;
         let columns = self.latest_columns().await?;
-        // By the sort key backwards, as the log is read for it. Small blocks: the local server may
-        // take 512 MB.
+        // Small blocks: the local server may take 512 MB.
         let fill_sql = format!(
             "INSERT INTO {NEW} ({columns}) SELECT {columns} FROM {log} WHERE run_id = '' \
-             ORDER BY game_date DESC, player_lookup DESC, game_id DESC, prop DESC, system_id DESC, \
-             league DESC, run_id DESC, version DESC \
-             LIMIT 1 BY game_date, player_lookup, game_id, prop, system_id, league \
+             {NEWEST_OF_EACH_KEY} \
              SETTINGS min_insert_block_size_rows = 100000, min_insert_block_size_bytes = 33554432, \
              max_partitions_per_insert_block = 0"
         );

@@ -309,15 +309,18 @@ fn rows_to_check(rows: &[RowMark], unread: &Range<i64>) -> Vec<RowMark> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn versions_of_a_run_may_be_gone_and_live_ones_may_not() {
-        let mark = |offset, says| RowMark {
+    fn mark(offset: i64, says: u8) -> RowMark {
+        RowMark {
             place: Place {
                 partition: 0,
                 offset,
             },
             digest: [says; 16],
-        };
+        }
+    }
+
+    #[test]
+    fn versions_of_a_run_may_be_gone_and_live_ones_may_not() {
         let live = vec![mark(0, 0), mark(3, 0)];
         let of_runs = vec![mark(1, 0), mark(2, 0)];
         let rows = [mark(0, 0), mark(2, 7)];
@@ -340,14 +343,7 @@ mod tests {
 
     #[test]
     fn rows_that_came_during_the_check_are_left_out_and_rows_beyond_the_topic_are_not() {
-        let mark = |offset| RowMark {
-            place: Place {
-                partition: 0,
-                offset,
-            },
-            digest: [0; 16],
-        };
-        let rows: Vec<RowMark> = (0..10).map(mark).collect();
+        let rows: Vec<RowMark> = (0..10).map(|offset| mark(offset, 0)).collect();
         let checked = rows_to_check(&rows, &(4..8));
         let offsets: Vec<i64> = checked.iter().map(|row| row.place.offset).collect();
         assert_eq!(offsets, [0, 1, 2, 3, 8, 9]);
@@ -360,13 +356,6 @@ mod tests {
 
     #[test]
     fn a_row_stored_twice_is_one_and_two_that_differ_are_two() {
-        let mark = |offset, says| RowMark {
-            place: Place {
-                partition: 0,
-                offset,
-            },
-            digest: [says; 16],
-        };
         let rows = [mark(0, 1), mark(0, 1), mark(1, 1), mark(1, 2)];
         let told = rows_to_check(&rows, &(9..9));
         assert_eq!(told, [mark(0, 1), mark(1, 1), mark(1, 2)]);

@@ -160,8 +160,7 @@ impl<'f> PropInput<'f> {
         let lists = [self.features.features.as_slice(), self.of_game];
         // Each stands in its place, unless another version of the registry wrote the record.
         let in_place = |list: &&'f [Feature]| list.get(name.place()).filter(is_it);
-        let mut found = lists.iter().filter_map(in_place);
-        let found = found.next();
+        let found = lists.iter().find_map(in_place);
         found.or_else(|| lists.into_iter().flatten().find(is_it))
     }
 

@@ -6,8 +6,9 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::Breach;
-use crate::connection::Warehouse;
+use crate::connection::{LONG_LIMIT, Warehouse};
 use crate::error::WarehouseError;
+use crate::latest_versions::NEWEST_OF_EACH_KEY;
 
 /// Pause between two looks at days that differed: a version that came between the two halves of a
 /// look is seen by both halves of the next.
@@ -48,9 +49,7 @@ async fn differing_days(
         "SELECT toString(game_date) AS day FROM \
          (SELECT game_date, prediction_id, 1 AS is_of_log FROM \
           (SELECT game_date, prediction_id FROM prediction_log WHERE run_id = '' AND {days} \
-           ORDER BY game_date DESC, player_lookup DESC, game_id DESC, prop DESC, system_id DESC, \
-           league DESC, run_id DESC, version DESC \
-           LIMIT 1 BY game_date, player_lookup, game_id, prop, system_id, league) \
+           {NEWEST_OF_EACH_KEY}) \
           UNION ALL \
           SELECT game_date, prediction_id, 0 AS is_of_log FROM latest_versions FINAL WHERE {days}) \
          GROUP BY game_date \
@@ -59,9 +58,12 @@ async fn differing_days(
          ORDER BY game_date"
     );
     let answer = warehouse.client().query(&sql).fetch_all::<Day>();
-    let limit = crate::connection::LONG_LIMIT;
     let days = warehouse
-        .within_limit("compare the newest versions with the log", limit, answer)
+        .within_limit(
+            "compare the newest versions with the log",
+            LONG_LIMIT,
+            answer,
+        )
         .await?;
     Ok(days.into_iter().map(|day| day.day).collect())
 }
