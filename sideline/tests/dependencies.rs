@@ -110,9 +110,16 @@ const RULES: [Rule; 14] = [
 ];
 
 /// The crate whose only knowledge is what a processor is, and all it stands on.
-const CORE: (&str, [&str; 4]) = (
+const CORE: (&str, [&str; 6]) = (
     "runtime/core",
-    ["hashbrown", "postcard", "serde", "thiserror"],
+    [
+        "hashbrown",
+        "postcard",
+        "serde",
+        "smallvec",
+        "smol_str",
+        "thiserror",
+    ],
 );
 
 fn root() -> PathBuf {

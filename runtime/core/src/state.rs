@@ -3,20 +3,33 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::EntryRef;
+use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use crate::context::Keys;
 
-/// What an entry costs beside its key and value: the key's reference counts, its slot in the
-/// table at three quarters full, and the headers of two allocations.
-const ENTRY_OVERHEAD_BYTES: usize = 112;
+/// Values of so many bytes stand in the table itself: a counter is read and written without another
+/// trip to memory, which is what many keys cost most.
+const INLINE_VALUE_BYTES: usize = 16;
+
+/// Keys of so many bytes stand in the table too; it is what [`SmolStr`] has room for.
+const INLINE_KEY_BYTES: usize = 23;
+
+/// What an entry costs beside what does not fit into it: its slot in a table that is three quarters
+/// full.
+const ENTRY_BYTES: usize = 88;
+
+/// What a key or value outside the table costs beside its bytes: counts, and the allocation's own.
+const OUTSIDE_BYTES: usize = 24;
+
+type Value = SmallVec<[u8; INLINE_VALUE_BYTES]>;
 
 /// What stands under a key. A removed key keeps its slot until the transaction ends.
 struct Slot {
-    value: Option<Box<[u8]>>,
+    value: Option<Value>,
     /// The transaction that wrote it last, so that each tells a key once.
     written_in: u64,
 }
@@ -26,15 +39,15 @@ struct Slot {
 /// Most stores are only ever asked for single keys; they pay for no order.
 #[derive(Default)]
 struct Table {
-    slots: HashMap<Arc<str>, Slot>,
-    order: OnceCell<BTreeSet<Arc<str>>>,
+    slots: HashMap<SmolStr, Slot>,
+    order: OnceCell<BTreeSet<SmolStr>>,
 }
 
 /// One write that can be taken back: what stood there before.
 struct Undo {
     store: usize,
-    key: Arc<str>,
-    previous: Option<Box<[u8]>>,
+    key: SmolStr,
+    previous: Option<Value>,
     /// The transaction that wrote the key before.
     written_in: u64,
 }
@@ -48,10 +61,15 @@ struct Undo {
 pub(crate) struct State {
     stores: Vec<Table>,
     undo: Vec<Undo>,
+    /// The transaction that was closed and is not committed yet: its writes are the log's first.
+    sealed: Option<Sealed>,
     /// Up to where the log's writes have been told to a changelog.
     told: usize,
     /// The number that the open transaction began with: what was written before it has a lower one.
     began: u64,
+    /// The number that the oldest transaction not yet committed began with: the sealed one's, or the
+    /// open one's.
+    uncommitted_since: u64,
     /// The number that is written now. It rises with each transaction, and each time that the writes
     /// so far have been told.
     transaction: u64,
@@ -60,8 +78,15 @@ pub(crate) struct State {
     /// The last transaction that a checkpoint holds; `None` where nobody makes checkpoints.
     checkpointed: Option<u64>,
     /// The keys removed since, whose slots are gone. Bounded by the time between checkpoints.
-    removed: Vec<(usize, Arc<str>)>,
+    removed: Vec<(usize, SmolStr)>,
     bytes: usize,
+}
+
+/// What a closed transaction holds of the undo log.
+struct Sealed {
+    /// How many of the log's first entries are its own.
+    writes: usize,
+    has_removals: bool,
 }
 
 /// A moment in the undo log that can be returned to.
@@ -74,14 +99,14 @@ impl Table {
     }
 
     /// All keys in their byte order, those of removed slots included.
-    fn order(&self) -> &BTreeSet<Arc<str>> {
+    fn order(&self) -> &BTreeSet<SmolStr> {
         self.order
             .get_or_init(|| self.slots.keys().cloned().collect())
     }
 
-    fn insert(&mut self, key: Arc<str>, slot: Slot) {
+    fn insert(&mut self, key: SmolStr, slot: Slot) {
         if let Some(order) = self.order.get_mut() {
-            order.insert(Arc::clone(&key));
+            order.insert(key.clone());
         }
         self.slots.insert(key, slot);
     }
@@ -106,8 +131,10 @@ impl State {
                 .take(stores)
                 .collect(),
             undo: Vec::new(),
+            sealed: None,
             told: 0,
             began: 2,
+            uncommitted_since: 2,
             transaction: 2,
             has_removals: false,
             checkpointed: None,
@@ -126,7 +153,7 @@ impl State {
         keys: &Keys<'a>,
     ) -> Box<dyn Iterator<Item = (&'a str, &'a [u8])> + 'a> {
         let table = &self.stores[store];
-        let with_value = |key: &'a Arc<str>| table.value(key).map(|value| (key.as_ref(), value));
+        let with_value = |key: &'a SmolStr| table.value(key).map(|value| (key.as_str(), value));
         match keys {
             Keys::Prefix(prefix) => {
                 let prefix = *prefix;
@@ -165,13 +192,13 @@ impl State {
         if slot.value.as_deref() == value {
             return;
         }
-        let previous = std::mem::replace(&mut slot.value, value.map(Box::from));
+        let previous = std::mem::replace(&mut slot.value, value.map(Value::from_slice));
         let written_in = std::mem::replace(&mut slot.written_in, *transaction);
         *has_removals |= value.is_none();
         let previous_bytes = weight(key, previous.as_deref());
         undo.push(Undo {
             store,
-            key: Arc::clone(known),
+            key: known.clone(),
             previous,
             written_in,
         });
@@ -180,16 +207,16 @@ impl State {
 
     fn write_new(&mut self, store: usize, key: &str, value: Option<&[u8]>) {
         let Some(value) = value else { return };
-        let key: Arc<str> = Arc::from(key);
+        let key = SmolStr::new(key);
         self.bytes += weight(&key, Some(value));
         self.undo.push(Undo {
             store,
-            key: Arc::clone(&key),
+            key: key.clone(),
             previous: None,
             written_in: 0,
         });
         let slot = Slot {
-            value: Some(Box::from(value)),
+            value: Some(Value::from_slice(value)),
             written_in: self.transaction,
         };
         self.stores[store].insert(key, slot);
@@ -204,14 +231,14 @@ impl State {
             (EntryRef::Occupied(mut known), _) => {
                 let slot = known.get_mut();
                 slot.written_in = written_in;
-                std::mem::replace(&mut slot.value, value.map(Box::from))
+                std::mem::replace(&mut slot.value, value.map(Value::from_slice))
             }
             (EntryRef::Vacant(_), None) => None,
             (EntryRef::Vacant(free), Some(value)) => {
-                let value = Some(Box::from(value));
+                let value = Some(Value::from_slice(value));
                 let entry = free.insert_entry_with_key(key.into(), Slot { value, written_in });
                 if let Some(order) = order.get_mut() {
-                    order.insert(Arc::clone(entry.key()));
+                    order.insert(entry.key().clone());
                 }
                 None
             }
@@ -227,7 +254,7 @@ impl State {
         Mark(self.undo.len())
     }
 
-    /// Each key written in this transaction, once, in the order of its first write, with the
+    /// Each key written in the open transaction, once, in the order of its first write, with the
     /// value it has now; without what was told before, unless it was written again.
     pub(crate) fn written(&self) -> impl Iterator<Item = (usize, &str, Option<&[u8]>)> {
         self.undo[self.told..]
@@ -245,10 +272,15 @@ impl State {
         self.transaction += 1;
     }
 
-    /// How many keys this transaction wrote, and how often.
+    /// How many keys the open transaction wrote, and how often.
     pub(crate) fn written_keys(&self) -> (usize, usize) {
+        let writes = &self.undo[self.sealed_writes()..];
         let is_first = |write: &&Undo| write.written_in < self.began;
-        (self.undo.iter().filter(is_first).count(), self.undo.len())
+        (writes.iter().filter(is_first).count(), writes.len())
+    }
+
+    fn sealed_writes(&self) -> usize {
+        self.sealed.as_ref().map_or(0, |sealed| sealed.writes)
     }
 
     pub(crate) fn undo_to(&mut self, mark: Mark) {
@@ -262,7 +294,7 @@ impl State {
             let restored = weight(&write.key, write.previous.as_deref());
             let undone = std::mem::replace(&mut slot.value, write.previous);
             slot.written_in = write.written_in;
-            if write.written_in < self.began {
+            if write.written_in < self.uncommitted_since {
                 table.forget_removed(&write.key);
             }
             self.bytes = self.bytes + restored - weight(&write.key, undone.as_deref());
@@ -270,25 +302,57 @@ impl State {
         self.told = self.told.min(self.undo.len());
     }
 
-    pub(crate) fn commit(&mut self) {
-        self.transaction += 1;
+    /// Closes the open transaction, which must have been told: what is written from now on belongs to
+    /// the next. None may be closed already.
+    pub(crate) fn seal(&mut self) {
+        debug_assert!(self.sealed.is_none(), "one transaction is closed at a time");
+        self.mark_told();
         self.began = self.transaction;
-        self.told = 0;
-        if !std::mem::take(&mut self.has_removals) {
-            self.undo.clear();
-            return;
-        }
-        let mut writes = std::mem::take(&mut self.undo);
-        for write in writes.drain(..) {
-            if self.stores[write.store].forget_removed(&write.key) {
-                self.note_removal(write.store, &write.key);
-            }
-        }
-        self.undo = writes;
+        self.sealed = Some(Sealed {
+            writes: self.undo.len(),
+            has_removals: std::mem::take(&mut self.has_removals),
+        });
     }
 
+    /// Makes the closed transaction lasting.
+    pub(crate) fn commit_sealed(&mut self) {
+        let Some(sealed) = self.sealed.take() else {
+            return;
+        };
+        self.told -= sealed.writes;
+        self.uncommitted_since = self.began;
+        let (mut undo, began) = (std::mem::take(&mut self.undo), self.began);
+        for write in undo.drain(..sealed.writes) {
+            if sealed.has_removals {
+                self.free_if_removed(&write, began);
+            }
+        }
+        self.undo = undo;
+    }
+
+    /// Makes everything lasting.
+    pub(crate) fn commit(&mut self) {
+        self.commit_sealed();
+        self.seal();
+        self.commit_sealed();
+    }
+
+    /// Frees the slot of a key that the committed transaction wrote, if it removed it. What the next
+    /// has written meanwhile keeps its slot, to which an undoing may return.
+    fn free_if_removed(&mut self, write: &Undo, began: u64) {
+        let table = &mut self.stores[write.store];
+        let slot = table.slots.get(&*write.key);
+        let is_written_again = slot.is_some_and(|slot| slot.written_in >= began);
+        if is_written_again || table.forget_removed(&write.key) {
+            self.note_removal(write.store, &write.key);
+        }
+    }
+
+    /// Takes back whatever is not committed, of a closed transaction too.
     pub(crate) fn rollback(&mut self) {
         self.undo_to(Mark(0));
+        self.sealed = None;
+        self.uncommitted_since = self.began;
         self.has_removals = false;
     }
 
@@ -298,6 +362,7 @@ impl State {
         // What is set without a transaction stands between this one and the next.
         self.transaction += 2;
         self.began = self.transaction;
+        self.uncommitted_since = self.began;
         self.removed.clear();
     }
 
@@ -326,7 +391,7 @@ impl State {
 
     fn note_removal(&mut self, store: usize, key: &str) {
         if self.checkpointed.is_some() {
-            self.removed.push((store, Arc::from(key)));
+            self.removed.push((store, SmolStr::new(key)));
         }
     }
 
@@ -352,7 +417,14 @@ impl State {
 
 /// What an entry takes in memory; one without a value takes nothing that lasts.
 fn weight(key: &str, value: Option<&[u8]>) -> usize {
-    value.map_or(0, |value| ENTRY_OVERHEAD_BYTES + key.len() + value.len())
+    let outside = |bytes: usize, inline: usize| match bytes {
+        few if few <= inline => 0,
+        many => many + OUTSIDE_BYTES,
+    };
+    value.map_or(0, |value| {
+        let key = outside(key.len(), INLINE_KEY_BYTES);
+        ENTRY_BYTES + key + outside(value.len(), INLINE_VALUE_BYTES)
+    })
 }
 
 #[cfg(test)]
@@ -460,6 +532,74 @@ mod tests {
         let kept = [("a", "6"), ("gone", "1")].map(|(key, value)| (key.to_owned(), value.into()));
         assert_eq!(content(&state), kept);
         assert_eq!(state.len(0), 2);
+    }
+
+    #[test]
+    fn what_is_written_after_a_seal_is_taken_back_alone_or_with_it() {
+        let begun = || {
+            let mut state = state_with(&[("a", "1"), ("gone", "1"), ("back", "1")]);
+            let before = (content(&state), state.bytes());
+            for key in ["gone", "back"] {
+                state.write(0, key, None);
+            }
+            state.write(0, "a", Some(b"2"));
+            state.write(0, "new", Some(b"1"));
+            state.seal();
+            let sealed = (content(&state), state.bytes());
+            assert_eq!(state.written().count(), 0);
+            state.write(0, "back", Some(b"2"));
+            state.write(0, "a", None);
+            state.write(0, "new", None);
+            state.write(0, "later", Some(b"1"));
+            assert_eq!(state.written_keys(), (4, 4));
+            (state, before, sealed)
+        };
+        let (mut state, before, _) = begun();
+        state.rollback();
+        assert_eq!((content(&state), state.bytes()), before);
+
+        let (mut state, _, sealed) = begun();
+        state.commit_sealed();
+        assert_eq!(state.written().count(), 4);
+        state.rollback();
+        assert_eq!((content(&state), state.bytes()), sealed);
+        assert_eq!(state.len(0), 2);
+
+        let (mut state, ..) = begun();
+        state.commit_sealed();
+        state.commit();
+        let kept = ["back", "later"].map(str::to_owned);
+        let keys: Vec<_> = content(&state).into_iter().map(|(key, _)| key).collect();
+        assert_eq!((keys.as_slice(), state.len(0)), (kept.as_slice(), 2));
+    }
+
+    #[test]
+    fn a_record_that_fails_after_a_seal_leaves_the_sealed_writes_alone() {
+        let mut state = state_with(&[("gone", "1")]);
+        let before = content(&state);
+        state.write(0, "gone", None);
+        state.write(0, "new", Some(b"1"));
+        state.seal();
+        let mark = state.mark();
+        state.write(0, "gone", Some(b"2"));
+        state.write(0, "new", None);
+        state.undo_to(mark);
+        assert_eq!(content(&state), [("new".to_owned(), b"1".to_vec())]);
+        state.rollback();
+        assert_eq!(content(&state), before);
+    }
+
+    #[test]
+    fn a_removal_is_told_to_the_checkpoint_though_the_key_was_written_again_and_taken_back() {
+        let mut state = state_with(&[("gone", "1")]);
+        state.mark_checkpointed();
+        state.write(0, "gone", None);
+        state.seal();
+        state.write(0, "gone", Some(b"2"));
+        state.commit_sealed();
+        state.rollback();
+        let changed: Vec<_> = state.changed_since_checkpoint().collect();
+        assert_eq!(changed, [(0, "gone", None)]);
     }
 
     #[test]

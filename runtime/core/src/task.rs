@@ -124,7 +124,7 @@ impl Task {
         self.state.mark_told();
     }
 
-    /// How many keys were written since the last commit, and how often.
+    /// How many keys the open transaction wrote, and how often.
     pub fn written_keys(&self) -> (usize, usize) {
         self.state.written_keys()
     }
@@ -132,6 +132,18 @@ impl Task {
     /// Makes all writes since the last commit lasting.
     pub fn commit(&mut self) {
         self.state.commit();
+    }
+
+    /// Closes the transaction at hand, all of whose changes have been told: what is written from
+    /// now on belongs to the next one, while the end of this one is waited for. It is over with
+    /// [`Task::commit_sealed`] or [`Task::rollback`], and no other may be closed before.
+    pub fn seal(&mut self) {
+        self.state.seal();
+    }
+
+    /// Makes the closed transaction lasting, and nothing that came after it.
+    pub fn commit_sealed(&mut self) {
+        self.state.commit_sealed();
     }
 
     /// Takes all writes since the last commit back.
