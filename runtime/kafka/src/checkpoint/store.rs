@@ -14,7 +14,8 @@ use crate::fail_point::{FailPoint, FailTrigger};
 /// (7 days), and one that old could bring them back. Half of it leaves room for wrong clocks.
 const AGE_MAX: Duration = Duration::from_hours(84);
 
-/// How many entries go into one batch: bounds what a batch holds twice in memory.
+/// How many entries go into one batch, through the journal: bounds what a batch holds twice in memory,
+/// and what a start has to read of the journal. More become a table of their own.
 const BATCH_ENTRIES: usize = 10_000;
 
 /// Bounds the journals on disk; the store's own lower limit.
@@ -137,22 +138,27 @@ impl Store {
     ) -> Result<(), StoreError> {
         guarded(|| {
             let keyspace = self.keyspace(task)?;
-            let mut entries = entries.into_iter().peekable();
-            while entries.peek().is_some() {
-                let mut batch = self.database.batch();
-                for (key, value) in entries.by_ref().take(BATCH_ENTRIES) {
-                    match value {
-                        Some(value) => batch.insert(&keyspace, key, value),
-                        None => batch.remove(&keyspace, key),
-                    }
-                }
-                batch.commit()?;
-                fail.pass(FailPoint::MidCheckpoint);
+            if entries.len() > BATCH_ENTRIES {
+                ingest(&keyspace, entries)?;
+            } else {
+                self.write(&keyspace, entries)?;
             }
+            fail.pass(FailPoint::MidCheckpoint);
             self.marks.insert(task, postcard::to_stdvec(mark)?)?;
             self.database.persist(PersistMode::Buffer)?;
             Ok(())
         })
+    }
+
+    fn write(&self, keyspace: &Keyspace, entries: Vec<Entry>) -> Result<(), fjall::Error> {
+        let mut batch = self.database.batch();
+        for (key, value) in entries {
+            match value {
+                Some(value) => batch.insert(keyspace, key, value),
+                None => batch.remove(keyspace, key),
+            }
+        }
+        batch.commit()
     }
 
     /// Forgets a task's checkpoint: the mark first.
@@ -183,6 +189,20 @@ impl Store {
     fn keyspace(&self, task: &str) -> Result<Keyspace, fjall::Error> {
         self.database.keyspace(task, KeyspaceCreateOptions::default)
     }
+}
+
+/// Writes a table of its own, past the journal: whatever stands in the journal is read and sorted
+/// again by the next start, which took it 1.8 s for a million entries.
+fn ingest(keyspace: &Keyspace, mut entries: Vec<Entry>) -> Result<(), fjall::Error> {
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let mut table = keyspace.start_ingestion()?;
+    for (key, value) in entries {
+        match value {
+            Some(value) => table.write(key, value)?,
+            None => table.write_tombstone(key)?,
+        }
+    }
+    table.finish()
 }
 
 /// Damaged files can make the store panic; that is no more than a lost checkpoint.
