@@ -234,6 +234,8 @@ pub const METRICS: &[Metric] = &[
         help: "Input records of each transaction committed" },
     Metric { name: "sideline_commit_seconds", kind: Kind::Histogram, unit: "seconds", labels: PHASE, source: Source::Times(|m| &m.commit_seconds),
         help: "Time of each commit, from sending changelog and offsets to the broker's answer" },
+    Metric { name: "sideline_commits_behind_total", kind: Kind::Counter, unit: "transactions", labels: PHASE, source: Source::Thread(|t| count(&t.metrics.commits_behind)),
+        help: "Transactions committed while the next records were processed already, as in bulk work" },
     Metric { name: "sideline_aborts_total", kind: Kind::Counter, unit: "transactions", labels: PHASE, source: Source::Thread(|t| count(&t.metrics.aborts)),
         help: "Transactions refused, taken back and done again" },
     Metric { name: "sideline_restarts_total", kind: Kind::Counter, unit: "sessions", labels: PHASE, source: Source::Thread(|t| count(&t.metrics.restarts)),

@@ -89,12 +89,15 @@ impl Session<'_> {
     /// Ends the open transaction and lets everything go, as the group wishes.
     fn give_up(&mut self) -> Result<(), Trouble> {
         if self.consumer.assignment_lost() {
-            // Others may work on these partitions already: nothing may be committed any more.
+            // Others may work on these partitions already: nothing may be committed any more. What
+            // is on its way is refused, unless it came first.
+            self.settle()?;
             self.writer.abort()?;
         } else {
             self.end_transaction()?;
         }
         self.open = Open::default();
+        self.held.clear();
         self.asked = None;
         self.keep_tasks();
         self.positions.clear();

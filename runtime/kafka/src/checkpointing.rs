@@ -43,12 +43,19 @@ pub(crate) struct Asked {
 }
 
 impl Session<'_> {
-    /// Asks for the place of the task whose turn it is, when it is time.
+    /// Whether the next transaction should leave its stores alone for a checkpoint.
+    pub(crate) fn is_checkpoint_due(&self) -> bool {
+        self.job.checkpoints.is_on()
+            && !self.tasks.is_empty()
+            && (self.asked.is_some() || Instant::now() >= self.schedule.next_at)
+    }
+
+    /// Asks for the place of the task whose turn it is.
     pub(crate) fn ask_for_checkpoint(&mut self) -> Result<(), Trouble> {
-        let now = Instant::now();
-        if self.asked.is_some() || now < self.schedule.next_at || self.tasks.is_empty() {
+        if self.asked.is_some() {
             return Ok(());
         }
+        let now = Instant::now();
         let count = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
         self.schedule.next_at = now + self.job.config.checkpoint_interval / count;
         let after = self.tasks.range(self.schedule.last + 1..).next();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
@@ -13,7 +13,8 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
 use crate::config::{
-    Config, POLL_INTERVAL_MAX, RECORD_BYTES_MAX, SESSION_TIMEOUT, TRANSACTION_TIMEOUT, group_name,
+    Config, POLL_INTERVAL_MAX, RECORD_BYTES_MAX, REQUEST_TIMEOUT, SESSION_TIMEOUT,
+    TRANSACTION_TIMEOUT, group_name,
 };
 use crate::status::Board;
 
@@ -113,8 +114,8 @@ pub(crate) fn producer(config: &Config, member: &str) -> ClientConfig {
         .set("retry.backoff.ms", "2")
         .set("retry.backoff.max.ms", "10")
         // With 0, each record that finds its queue empty wakes the sending thread, and batches stay
-        // small; more than 1 only delays the commit, which waits for the last record.
-        .set("linger.ms", "1")
+        // small; more than this only delays the commit, which waits for the last record.
+        .set("linger.ms", "0.5")
         .set("compression.type", "lz4")
         .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
         .set("queue.buffering.max.kbytes", "131072")
@@ -122,6 +123,17 @@ pub(crate) fn producer(config: &Config, member: &str) -> ClientConfig {
         // A record that failed fails its transaction, and the commit says so.
         .set("delivery.report.only.error", "true");
     client
+}
+
+/// Waits until a broker is connected and the leaders of a topic are known. Whatever needs them before
+/// (transactions, a log's beginning) librdkafka tries again only after half a second.
+pub(crate) fn await_leaders<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+) -> Result<(), KafkaError> {
+    client
+        .fetch_metadata(Some(topic), REQUEST_TIMEOUT)
+        .map(drop)
 }
 
 /// What the group told this member to do.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum FailPoint {
     /// A record was processed, none of its outputs given to Kafka.
     BeforeProduce,
-    /// Outputs and changelog were produced, the input offsets not sent.
+    /// Outputs were produced and the input offsets not sent, or the other way round.
     BetweenProduceAndOffsets,
     /// The input offsets were sent, the transaction not committed.
     BetweenOffsetsAndCommit,

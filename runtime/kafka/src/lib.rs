@@ -26,11 +26,13 @@
 //! - Something a codec needs is away: the phase waits at that record and says so in its status.
 //! - All of these for longer than [`Config::patience`]: the run stops with an error.
 
+mod ahead;
 mod assignment;
 mod changelog;
 mod checkpoint;
 mod checkpointing;
 mod client;
+mod committer;
 mod config;
 mod error;
 mod fail_point;

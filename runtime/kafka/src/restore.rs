@@ -230,6 +230,7 @@ impl Restored {
         let reader: BaseConsumer<QuietContext> = client::changelog_reader(&job.config, name)
             .create_with_context(QuietContext(name))
             .map_err(failed)?;
+        client::await_leaders(reader.client(), topic).map_err(failed)?;
         let mut list = TopicPartitionList::new();
         for (partition, start) in starts {
             let from = if *start == 0 {

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use sideline_runtime_core::{Effects, OutputRecord, RawRecord, Task, TaskError};
 
+use crate::ahead::Ahead;
 use crate::changelog::{POSITION_STORE, write_changelog_key};
 use crate::checkpointing::{Asked, Schedule};
 use crate::client::{self, GroupConsumer, GroupContext};
+use crate::committer::Ended;
 use crate::config::{REQUEST_TIMEOUT, TRANSACTION_BYTES_MAX, TRANSACTION_RECORDS_MAX};
 use crate::error::{RuntimeError, Trouble, is_instance_fenced};
 use crate::fail_point::FailPoint;
@@ -22,14 +24,14 @@ use crate::position::{self, Positions, Progress};
 use crate::restore::Kept;
 use crate::status::Metrics;
 use crate::worker::{Backoff, Job};
-use crate::writer::{Ended, Writer};
+use crate::writer::Writer;
 
 /// How long an idle loop waits for a record before it looks whether it should stop.
 const IDLE_POLL: Duration = Duration::from_millis(100);
 
 /// From so many records on a transaction is bulk work: the end of what was fetched is then seldom
 /// the end of the input, and committing at it would cost more than it brings.
-const BULK_RECORDS: usize = 200;
+pub(crate) const BULK_RECORDS: usize = 200;
 
 /// Bulk work looks at the clock once in so many records: far below a millisecond of work, and the
 /// clock costs a twentieth of it.
@@ -47,6 +49,9 @@ const EARLY_TELLING_PERCENT: usize = 80;
 /// How long bulk work waits for the next fetch before it takes the input for drained.
 const BULK_POLL: Duration = Duration::from_millis(4);
 
+/// So long after a commit the broker has written its markers, unless it is busy: 1 to 3 ms were seen.
+const MARKERS_WRITTEN_AFTER: Duration = Duration::from_millis(4);
+
 /// After so many refused transactions in a row the session is given up, and with it begins the
 /// waiting that the run's patience bounds.
 const ABORTS_IN_A_ROW_MAX: u32 = 3;
@@ -56,20 +61,21 @@ const ABORTS_IN_A_ROW_MAX: u32 = 3;
 pub(crate) struct Open {
     began_at: Option<Instant>,
     progress: Progress,
-    records_in: usize,
+    pub(crate) records_in: usize,
     records_out: usize,
     dead_letters: BTreeMap<String, u64>,
-    bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// One life of a phase.
 ///
 /// # Invariant
-/// With no transaction open, the stores and `positions` are what the broker has committed.
+/// With no transaction open and none on its way, the stores and `positions` are what the broker has
+/// committed.
 pub(crate) struct Session<'j> {
     pub(crate) job: &'j Job,
     pub(crate) consumer: GroupConsumer,
-    pub(crate) writer: Writer<'j>,
+    pub(crate) writer: Writer,
     pub(crate) changelog: String,
     pub(crate) tasks: BTreeMap<i32, Task>,
     /// From where the changelog tells what came after a task's present or an earlier state.
@@ -84,6 +90,10 @@ pub(crate) struct Session<'j> {
     /// Where reading began by the plan's time: not committed, as nothing was read yet.
     pub(crate) begun: Positions,
     pub(crate) open: Open,
+    /// Outputs of the open transaction that the producer does not have yet.
+    pub(crate) held: Vec<OutputRecord>,
+    /// The transaction before the open one, while its commit is on its way.
+    pub(crate) ahead: Ahead,
     /// Partitions of the input to read first that are not at their end yet; the other inputs wait.
     pub(crate) reading_first: BTreeSet<i32>,
     /// The inputs by the names Kafka knows them by.
@@ -93,7 +103,9 @@ pub(crate) struct Session<'j> {
     /// The record at hand; its buffers serve for every record.
     record: RawRecord,
     /// Whether the changelog of a transaction is told while it goes on.
-    tells_early: bool,
+    pub(crate) tells_early: bool,
+    /// When the last transaction was committed.
+    committed_at: Option<Instant>,
     aborts_in_a_row: u32,
 }
 
@@ -128,11 +140,14 @@ impl<'j> Session<'j> {
             positions: Positions::new(),
             begun: Positions::new(),
             open: Open::default(),
+            held: Vec::new(),
+            ahead: Ahead::default(),
             reading_first: BTreeSet::new(),
             inputs,
             outputs: job.layout.outputs(&job.phase),
             record: incoming::empty(),
             tells_early: false,
+            committed_at: None,
             aborts_in_a_row: 0,
         })
     }
@@ -145,10 +160,8 @@ impl<'j> Session<'j> {
             while let Some(event) = self.consumer.context().next_event() {
                 self.follow(event)?;
             }
-            if self.is_commit_due(is_drained) {
-                self.commit_or_go_back()?;
-            }
-            if self.open.began_at.is_none() && self.job.checkpoints.is_on() {
+            self.commit_as_due(is_drained)?;
+            if self.open.began_at.is_none() && self.is_checkpoint_due() {
                 self.ask_for_checkpoint()?;
             }
         }
@@ -160,11 +173,17 @@ impl<'j> Session<'j> {
     fn take_next(&mut self) -> Result<bool, Trouble> {
         // With a transaction open nothing is waited for: a drained input is committed at once.
         let timeout = match self.open.records_in {
+            _ if self.ahead.is_on() => BULK_POLL,
             0 => IDLE_POLL,
             few if few < BULK_RECORDS => Duration::ZERO,
             _ => BULK_POLL,
         };
-        let is_ours = match self.consumer.poll(timeout) {
+        // In bulk work a record is there nearly always, and a wait that has an end asks the clock.
+        let at_hand = match timeout {
+            BULK_POLL => self.consumer.poll(Duration::ZERO),
+            _ => None,
+        };
+        let is_ours = match at_hand.or_else(|| self.consumer.poll(timeout)) {
             None => return Ok(true),
             Some(Ok(message)) => read_into(&mut self.record, &message, &self.inputs),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -174,7 +193,7 @@ impl<'j> Session<'j> {
         };
         if is_ours && let Some(effects) = self.process_patiently()? {
             self.job.fail.pass(FailPoint::BeforeProduce);
-            self.produce(&effects)?;
+            self.produce(effects)?;
         }
         Ok(false)
     }
@@ -212,18 +231,15 @@ impl<'j> Session<'j> {
 
     /// Hands the outputs to the producer. The changelog waits for the transaction's end, where each
     /// key stands once, however often it was written; unless few are written twice.
-    fn produce(&mut self, effects: &Effects) -> Result<(), Trouble> {
-        self.writer.begin()?;
+    fn produce(&mut self, effects: Effects) -> Result<(), Trouble> {
         self.open.began_at.get_or_insert_with(Instant::now);
+        let Effects {
+            mut outputs,
+            dead_letters,
+        } = effects;
         let is_held_back = self.job.plan.holds_back(self.record.timestamp_ms);
-        let outputs: &[OutputRecord] = if is_held_back { &[] } else { &effects.outputs };
-        for output in outputs {
-            let topic = &self.outputs[output.output];
-            let to = output.partition(topic.partitions);
-            let value = output.value.as_deref();
-            self.writer
-                .send(&topic.kafka_name, to, output.key.as_bytes(), value)?;
-            self.open.bytes += output.key.len() + value.map_or(0, <[u8]>::len);
+        if is_held_back {
+            outputs.clear();
         }
         let record = &self.record;
         self.open
@@ -231,10 +247,16 @@ impl<'j> Session<'j> {
             .advance(&record.place, record.timestamp_ms);
         self.open.records_in += 1;
         self.open.records_out += outputs.len();
-        for letter in effects.dead_letters.iter().filter(|_| !is_held_back) {
-            let count = self.open.dead_letters.entry(letter.reason.clone());
-            *count.or_default() += 1;
+        let values = outputs.iter().map(|output| output.value.as_ref());
+        self.open.bytes += values.flatten().map(Vec::len).sum::<usize>();
+        for letter in dead_letters.into_iter().filter(|_| !is_held_back) {
+            *self.open.dead_letters.entry(letter.reason).or_default() += 1;
         }
+        self.held.append(&mut outputs);
+        if self.ahead.is_on() {
+            return Ok(());
+        }
+        self.produce_if_bulk()?;
         if self.tells_early && self.open.records_in.is_multiple_of(RECORDS_PER_TELLING) {
             self.produce_changes()?;
             self.tasks.values_mut().for_each(Task::mark_told);
@@ -242,7 +264,27 @@ impl<'j> Session<'j> {
         Ok(())
     }
 
-    fn is_commit_due(&self, is_drained: bool) -> bool {
+    /// Bulk work sends as it goes; a few records are held until the transaction ends.
+    pub(crate) fn produce_if_bulk(&mut self) -> Result<(), Trouble> {
+        if self.open.records_in < BULK_RECORDS {
+            return Ok(());
+        }
+        self.produce_held()
+    }
+
+    /// Hands the outputs that are held to the producer.
+    pub(crate) fn produce_held(&mut self) -> Result<(), Trouble> {
+        self.writer.begin()?;
+        for output in self.held.drain(..) {
+            let topic = &self.outputs[output.output];
+            let (to, key) = (output.partition(topic.partitions), output.key.as_bytes());
+            self.writer
+                .send(&topic.kafka_name, to, key, output.value.as_deref())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_commit_due(&self, is_drained: bool) -> bool {
         let Some(began_at) = self.open.began_at else {
             return false;
         };
@@ -259,8 +301,13 @@ impl<'j> Session<'j> {
     }
 
     /// Commits; when the broker refuses, reading goes back to what was committed last.
-    fn commit_or_go_back(&mut self) -> Result<Ended, Trouble> {
+    pub(crate) fn commit_or_go_back(&mut self) -> Result<Ended, Trouble> {
         let ended = self.end_transaction()?;
+        self.go_back_if_aborted(ended)
+    }
+
+    /// After an abort, reading goes back to what was committed last.
+    pub(crate) fn go_back_if_aborted(&mut self, ended: Ended) -> Result<Ended, Trouble> {
         let Ended::Aborted(reason) = &ended else {
             return Ok(ended);
         };
@@ -283,26 +330,67 @@ impl<'j> Session<'j> {
     /// Commits the open transaction and, once that is acknowledged, makes it lasting in memory;
     /// takes memory back when the abort is acknowledged. Nothing open counts as committed.
     pub(crate) fn end_transaction(&mut self) -> Result<Ended, Trouble> {
-        if self.open.began_at.is_none() {
-            return Ok(Ended::Committed);
+        let settled = self.settle()?;
+        if matches!(settled, Ended::Aborted(_)) || self.open.began_at.is_none() {
+            return Ok(settled);
         }
         let began_at = Instant::now();
-        self.produce_changes()?;
-        self.produce_positions()?;
         self.tells_early = self.writes_many_keys();
+        let ended = self.commit_open()?;
+        match &ended {
+            Ended::Committed => {
+                let open = std::mem::take(&mut self.open);
+                self.tasks.values_mut().for_each(Task::commit);
+                self.committed(open, began_at.elapsed());
+                self.checkpoint_as_asked();
+            }
+            Ended::Aborted(reason) => self.take_back(reason),
+        }
+        Ok(ended)
+    }
+
+    /// Commits the open transaction: its records and then the offsets, whose ways to the broker
+    /// overlap. While the broker may still write the markers of the last transaction, the offsets come
+    /// first: it refuses the next one so long, and librdkafka asks again after 2 ms for offsets, but
+    /// after a fixed 20 ms for records.
+    fn commit_open(&mut self) -> Result<Ended, Trouble> {
+        let (offsets, group) = self.offsets_in_our_name()?;
+        let is_soon = |at: Instant| at.elapsed() < MARKERS_WRITTEN_AFTER;
+        let offsets_first = self.committed_at.is_some_and(is_soon);
+        self.writer.begin()?;
+        if !offsets_first {
+            self.produce_all()?;
+        }
+        self.job.fail.pass(FailPoint::BetweenProduceAndOffsets);
+        if let Some(aborted) = self.writer.send_offsets(&offsets, &group)? {
+            return Ok(aborted);
+        }
+        if offsets_first {
+            self.job.fail.pass(FailPoint::BetweenProduceAndOffsets);
+            self.produce_all()?;
+        }
+        self.writer.commit()
+    }
+
+    /// Produces whatever of the open transaction the producer does not have yet.
+    pub(crate) fn produce_all(&mut self) -> Result<(), Trouble> {
+        self.produce_held()?;
+        self.produce_changes()?;
+        self.produce_positions()
+    }
+
+    /// How far the input was read, and the membership in whose name that is said.
+    pub(crate) fn offsets_in_our_name(
+        &mut self,
+    ) -> Result<(TopicPartitionList, ConsumerGroupMetadata), Trouble> {
         let failed = |error| Trouble::restart("naming the input offsets", &error);
         let positions = self.open.progress.positions();
         let offsets = self.kafka_positions(&positions).map_err(failed)?;
         // Read anew each time: it carries the group's generation, and a stale one is refused.
-        let Some(group) = self.consumer.group_metadata() else {
-            return Err(Trouble::Restart("the consumer is in no group".to_owned()));
-        };
-        let ended = self.writer.commit(&offsets, &group)?;
-        match &ended {
-            Ended::Committed => self.apply(began_at.elapsed()),
-            Ended::Aborted(reason) => self.take_back(reason),
+        match self.consumer.group_metadata() {
+            Some(group) => Ok((offsets, group)),
+            None => Err(Trouble::Restart("the consumer is in no group".to_owned())),
         }
-        Ok(ended)
     }
 
     /// Each key that the transaction wrote and that was not told yet.
@@ -335,7 +423,7 @@ impl<'j> Session<'j> {
     }
 
     /// Whether the transaction was bulk work in which few keys were written more than once.
-    fn writes_many_keys(&self) -> bool {
+    pub(crate) fn writes_many_keys(&self) -> bool {
         if self.open.records_in < RECORDS_PER_TELLING {
             return false;
         }
@@ -344,12 +432,12 @@ impl<'j> Session<'j> {
         keys * 100 >= writes * EARLY_TELLING_PERCENT
     }
 
-    fn apply(&mut self, took: Duration) {
-        let open = std::mem::take(&mut self.open);
-        self.tasks.values_mut().for_each(Task::commit);
+    /// Notes a transaction that the broker has committed and the stores know of.
+    pub(crate) fn committed(&mut self, open: Open, took: Duration) {
         if !self.job.checkpoints.is_on() {
             self.tasks.values_mut().for_each(Task::forget_checkpoint);
         }
+        self.committed_at = Some(Instant::now());
         self.positions.extend(open.progress.positions());
         self.aborts_in_a_row = 0;
         let metrics = &self.job.board.metrics;
@@ -366,7 +454,6 @@ impl<'j> Session<'j> {
             metrics.saw(input, newest_ms);
         }
         self.look_at_memory();
-        self.checkpoint_as_asked();
     }
 
     /// The positions of the inputs of which anything was read.
@@ -389,20 +476,25 @@ impl<'j> Session<'j> {
             return Err(Trouble::Restart("the consumer is in no group".to_owned()));
         };
         self.writer.begin()?;
-        match self.writer.commit(&offsets, &group)? {
+        let ended = match self.writer.send_offsets(&offsets, &group)? {
+            Some(aborted) => aborted,
+            None => self.writer.commit()?,
+        };
+        match ended {
             Ended::Committed => Ok(true),
             Ended::Aborted(reason) => Err(Trouble::Restart(reason)),
         }
     }
 
     /// Memory goes back to the last commit: only ever after an acknowledged abort.
-    fn take_back(&mut self, reason: &str) {
+    pub(crate) fn take_back(&mut self, reason: &str) {
         tracing::warn!(
             phase = self.job.phase.name(),
             reason,
             "a transaction was taken back"
         );
         self.open = Open::default();
+        self.held.clear();
         self.tasks.values_mut().for_each(Task::rollback);
         Metrics::add(&self.job.board.metrics.aborts, 1);
     }
@@ -495,6 +587,7 @@ impl<'j> Session<'j> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         self.job.board.gave_up();
+        self.ahead.abandon();
         self.consumer.context().close();
     }
 }

@@ -35,6 +35,8 @@ pub struct Metrics {
     pub dead_letters: AtomicU64,
     /// Transactions committed.
     pub commits: AtomicU64,
+    /// Those of them during which the next records were processed already.
+    pub commits_behind: AtomicU64,
     /// Seconds of each commit, from sending changelog and offsets to the broker's answer.
     pub commit_seconds: Histogram,
     /// Input records of each transaction committed.
@@ -69,6 +71,7 @@ impl Metrics {
             records_out: AtomicU64::new(0),
             dead_letters: AtomicU64::new(0),
             commits: AtomicU64::new(0),
+            commits_behind: AtomicU64::new(0),
             commit_seconds: Histogram::new(COMMIT_SECONDS),
             transaction_records: Histogram::new(TRANSACTION_RECORDS),
             aborts: AtomicU64::new(0),

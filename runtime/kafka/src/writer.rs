@@ -1,5 +1,6 @@
 //! The transactional producer of one phase's thread.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -10,61 +11,54 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use crate::client::{self, QuietContext};
-use crate::config::{REQUEST_TIMEOUT, TRANSACTION_TIMEOUT};
-use crate::error::{RuntimeError, Trouble, is_instance_fenced};
-use crate::fail_point::FailPoint;
+use crate::committer::{Behind, Committer, Ended};
+use crate::config::TRANSACTION_TIMEOUT;
+use crate::error::Trouble;
 use crate::worker::Job;
 
-/// Pause between two looks at what the broker has not acknowledged yet. A poll with a timeout will
-/// not do: only failures are reported, so nothing would wake it, and rust-rdkafka rounds what is
-/// left of a millisecond down to nothing and spins (a third of the process's time was spent so).
-const LOOK_PAUSE: Duration = Duration::from_micros(300);
-
-/// How long one call of an abort may block before the reports it waits for are polled: an abort
-/// waits for delivery reports that only a poll between two calls can take away.
-const ABORT_SLICE: Duration = Duration::from_millis(100);
-
-/// How a transaction ended, when it is known.
-#[derive(Debug)]
-pub(crate) enum Ended {
-    /// Committed, and acknowledged.
-    Committed,
-    /// Refused for this reason; its abort was acknowledged, so nothing of it will ever be seen.
-    Aborted(String),
-}
+/// How long the first producers wait for their initialisation. While the broker aborts what a killed
+/// predecessor left open, which takes it some milliseconds, it answers that it is busy; librdkafka
+/// asks again after half a second, a new producer at once.
+const FIRST_PATIENCE: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(150)];
 
 /// Writes transactions. Whatever it cannot settle comes back as [`Trouble`]: the owner then
 /// throws it away, and opening the next one ends what was left open.
-pub(crate) struct Writer<'j> {
-    job: &'j Job,
-    producer: BaseProducer<QuietContext>,
+pub(crate) struct Writer {
+    committer: Arc<Committer>,
     is_open: bool,
     is_refused: bool,
 }
 
-impl<'j> Writer<'j> {
+impl Writer {
     /// A producer that has fenced its predecessors of the same name and ended their transactions.
-    pub(crate) fn open(job: &'j Job) -> Result<Self, Trouble> {
-        let name = job.phase.name();
-        let created = client::producer(&job.config, &job.member_name())
-            .create_with_context(QuietContext(name));
-        let producer: BaseProducer<QuietContext> =
-            created.map_err(|error| Trouble::restart("creating the producer", &error))?;
-        producer
-            .init_transactions(TRANSACTION_TIMEOUT)
-            .map_err(|error| Trouble::restart("initialising transactions", &error))?;
-        Ok(Self {
-            job,
-            producer,
+    pub(crate) fn open(job: &Job) -> Result<Self, Trouble> {
+        let failed = |error: &KafkaError| Trouble::restart("initialising transactions", error);
+        for patience in FIRST_PATIENCE {
+            let producer = producer(job)?;
+            match producer.init_transactions(patience) {
+                Ok(()) => return Ok(Self::new(job, producer)),
+                Err(KafkaError::Transaction(busy)) if busy.is_retriable() => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        let producer = producer(job)?;
+        let initialised = producer.init_transactions(TRANSACTION_TIMEOUT);
+        initialised.map_err(|error| failed(&error))?;
+        Ok(Self::new(job, producer))
+    }
+
+    fn new(job: &Job, producer: BaseProducer<QuietContext>) -> Self {
+        Self {
+            committer: Arc::new(Committer::new(job, producer)),
             is_open: false,
             is_refused: false,
-        })
+        }
     }
 
     /// Begins a transaction unless one is open.
     pub(crate) fn begin(&mut self) -> Result<(), Trouble> {
         if !self.is_open {
-            let begun = self.producer.begin_transaction();
+            let begun = self.committer.producer.begin_transaction();
             begun.map_err(|error| Trouble::restart("beginning a transaction", &error))?;
             self.is_open = true;
             self.is_refused = false;
@@ -91,14 +85,14 @@ impl<'j> Writer<'j> {
         while !self.is_refused {
             let mut record = BaseRecord::to(topic).partition(partition).key(key);
             record.payload = value;
-            match self.producer.send(record) {
+            match self.committer.producer.send(record) {
                 Ok(()) => return Ok(()),
                 Err((error, _)) if has_code(&error, RDKafkaErrorCode::QueueFull) => {
                     let now = Instant::now();
                     if now > *deadline.get_or_insert(now + TRANSACTION_TIMEOUT) {
                         return Err(Trouble::restart(&format!("producing to {topic}"), &error));
                     }
-                    self.pause();
+                    self.committer.pause();
                 }
                 // An earlier record failed meanwhile. The error names none; the commit's does.
                 Err((error, _)) if has_code(&error, RDKafkaErrorCode::State) => {
@@ -112,111 +106,55 @@ impl<'j> Writer<'j> {
         Ok(())
     }
 
-    /// Ends the open transaction with the input offsets as part of it.
-    pub(crate) fn commit(
+    /// Makes the input offsets part of the open transaction. `Some` when it is aborted for it.
+    pub(crate) fn send_offsets(
         &mut self,
         offsets: &TopicPartitionList,
         group: &ConsumerGroupMetadata,
-    ) -> Result<Ended, Trouble> {
-        self.job.fail.pass(FailPoint::BetweenProduceAndOffsets);
-        let sent = self.settle("sending the input offsets", |producer| {
-            producer.send_offsets_to_transaction(offsets, group, REQUEST_TIMEOUT)
-        })?;
-        if let Some(refusal) = sent {
-            return self.abort_for(refusal);
-        }
-        self.job.fail.pass(FailPoint::BetweenOffsetsAndCommit);
-        self.drain()?;
-        let committed = self.settle("committing", |producer| {
-            producer.commit_transaction(TRANSACTION_TIMEOUT)
-        })?;
-        if let Some(refusal) = committed {
-            return self.abort_for(refusal);
-        }
+    ) -> Result<Option<Ended>, Trouble> {
+        let aborted = self.committer.send_offsets(offsets, group)?;
+        self.is_open &= aborted.is_none();
+        Ok(aborted)
+    }
+
+    /// Ends the open transaction.
+    pub(crate) fn commit(&mut self) -> Result<Ended, Trouble> {
+        let ended = self.committer.commit()?;
         self.is_open = false;
-        self.job.fail.pass(FailPoint::AfterCommitBeforeApply);
-        Ok(Ended::Committed)
+        Ok(ended)
+    }
+
+    /// Sends the offsets and ends the open transaction, on a thread of its own: until that is over,
+    /// nothing may be begun or sent.
+    pub(crate) fn commit_behind(
+        &mut self,
+        offsets: TopicPartitionList,
+        group: ConsumerGroupMetadata,
+    ) -> Result<Behind, Trouble> {
+        let behind = self.committer.commit_behind(offsets, group)?;
+        self.is_open = false;
+        Ok(behind)
     }
 
     /// Aborts the open transaction, if one is; `Ok` means that the broker acknowledged it.
     pub(crate) fn abort(&mut self) -> Result<(), Trouble> {
-        if !self.is_open {
-            return Ok(());
-        }
-        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
-        loop {
-            match self.producer.abort_transaction(ABORT_SLICE) {
-                Ok(()) => {
-                    self.is_open = false;
-                    return Ok(());
-                }
-                Err(KafkaError::Transaction(error))
-                    if error.is_retriable() && Instant::now() < deadline =>
-                {
-                    self.pause();
-                }
-                Err(error) => return Err(Trouble::restart("aborting", &error)),
-            }
-        }
-    }
-
-    fn abort_for(&mut self, refusal: String) -> Result<Ended, Trouble> {
-        self.abort()?;
-        Ok(Ended::Aborted(refusal))
-    }
-
-    /// Waits until every record of the transaction is delivered or failed. A record that failed
-    /// makes the commit fail.
-    fn drain(&self) -> Result<(), Trouble> {
-        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
-        while self.producer.in_flight_count() > 0 {
-            if Instant::now() > deadline {
-                let waited_s = TRANSACTION_TIMEOUT.as_secs();
-                let reason = format!("the broker took no records for {waited_s} s");
-                return Err(Trouble::Restart(reason));
-            }
-            self.pause();
+        if self.is_open {
+            self.committer.abort()?;
+            self.is_open = false;
         }
         Ok(())
     }
+}
 
-    /// Lets callbacks run, and time pass.
-    fn pause(&self) {
-        self.producer.poll(Duration::ZERO);
-        std::thread::sleep(LOOK_PAUSE);
-    }
-
-    /// Repeats a call while Kafka says that repeating helps. `None` is success, `Some` the
-    /// reason for which the transaction must be aborted; anything else leaves its end unknown.
-    fn settle(
-        &self,
-        doing: &str,
-        call: impl Fn(&BaseProducer<QuietContext>) -> Result<(), KafkaError>,
-    ) -> Result<Option<String>, Trouble> {
-        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
-        loop {
-            let error = match call(&self.producer) {
-                Ok(()) => return Ok(None),
-                Err(error) => error,
-            };
-            if is_instance_fenced(&error) {
-                let phase = self.job.phase.name();
-                let instance = self.job.config.instance.clone();
-                return Err(RuntimeError::InstanceTaken { phase, instance }.into());
-            }
-            match &error {
-                KafkaError::Transaction(refused) if refused.txn_requires_abort() => {
-                    return Ok(Some(format!("{doing} failed: {error}")));
-                }
-                KafkaError::Transaction(busy)
-                    if busy.is_retriable() && Instant::now() < deadline =>
-                {
-                    self.pause();
-                }
-                _ => return Err(Trouble::restart(doing, &error)),
-            }
-        }
-    }
+fn producer(job: &Job) -> Result<BaseProducer<QuietContext>, Trouble> {
+    let name = job.phase.name();
+    let created =
+        client::producer(&job.config, &job.member_name()).create_with_context(QuietContext(name));
+    let producer: BaseProducer<QuietContext> =
+        created.map_err(|error| Trouble::restart("creating the producer", &error))?;
+    client::await_leaders(producer.client(), &job.config.changelog(name))
+        .map_err(|error| Trouble::restart("asking for the changelog's leaders", &error))?;
+    Ok(producer)
 }
 
 impl ProducerContext for QuietContext {

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 mod bench;
+mod bulk;
 mod checkpoints;
 mod failures;
 mod measure;

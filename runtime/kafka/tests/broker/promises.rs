@@ -350,7 +350,7 @@ fn numbering(is_huge: &Arc<AtomicBool>) -> Topology {
 }
 
 /// 2 MB even when compressed: above what the topics of a test take, below what we send.
-fn huge_text() -> String {
+pub(crate) fn huge_text() -> String {
     let mut mixed = 1_u64;
     let mut letter = || {
         mixed ^= mixed << 13;
@@ -361,7 +361,7 @@ fn huge_text() -> String {
     (0..2_000_000).map(|_| letter()).collect()
 }
 
-fn aborts(running: &Running) -> u64 {
+pub(crate) fn aborts(running: &Running) -> u64 {
     running
         .metrics()
         .map(|(_, metrics)| metrics.aborts.load(Ordering::Relaxed))

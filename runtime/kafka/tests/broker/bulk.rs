@@ -1,0 +1,105 @@
+//! Bulk work, whose commits happen behind its back while the next records are processed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sideline_runtime_core::{Phase, Text, Topology};
+use sideline_runtime_kafka::{Running, Shutdown, run};
+
+use crate::bench::{Bench, eventually, two_counters, wait_for_records, with_rejects};
+use crate::promises::{aborts, assert_exactly_once, huge_text, run_child, write_events};
+
+/// Enough for many transactions that end at the interval, with more input waiting.
+const BULK: usize = 60_000;
+
+fn commits_behind(running: &Running) -> u64 {
+    running
+        .metrics()
+        .map(|(_, metrics)| metrics.commits_behind.load(Ordering::Relaxed))
+        .sum()
+}
+
+#[test]
+fn promise_1_records_processed_while_a_commit_is_on_its_way_are_counted_once() {
+    let Some(bench) = Bench::new("bulk") else {
+        return;
+    };
+    let topology = two_counters();
+    bench.create_topics(&topology);
+    write_events(&bench, BULK);
+    let running = run(&topology, &bench.config, &Shutdown::new()).unwrap();
+    wait_for_records(&running, "second", BULK as u64);
+    assert!(commits_behind(&running) > 0);
+    running.stop();
+    running.wait().unwrap();
+    assert_exactly_once(&bench, BULK);
+}
+
+#[test]
+fn promise_4_a_crash_while_records_are_processed_ahead_changes_nothing() {
+    let Some(bench) = Bench::new("bulk-crash") else {
+        return;
+    };
+    let topology = two_counters();
+    bench.create_topics(&topology);
+    let mut expected = 0;
+    for point in [
+        "between_produce_and_offsets:2",
+        "between_offsets_and_commit:3",
+        "after_commit_before_apply:2",
+    ] {
+        write_events(&bench, BULK);
+        expected += BULK;
+        let status = run_child(&bench, point, None);
+        assert!(!status.success(), "the child should have crashed {point}");
+    }
+    let running = run(&topology, &bench.config, &Shutdown::new()).unwrap();
+    eventually("all is counted", || {
+        bench.read("totals", &Text).len() >= expected
+    });
+    running.stop();
+    running.wait().unwrap();
+    assert_exactly_once(&bench, expected);
+}
+
+/// Numbers its records, and now and then writes what the broker refuses, so many times in all.
+fn refused_now_and_then(refusals: &Arc<AtomicU64>) -> Topology {
+    let refusals = Arc::clone(refusals);
+    let mut phase = Phase::builder("number");
+    let last = phase.store::<u64>("last");
+    let totals = phase.output("totals", Text);
+    with_rejects(&mut phase);
+    phase.input("events", Text, move |record, ctx| {
+        let key = record.key_str()?;
+        let number = ctx.get(&last, key)?.unwrap_or(0) + 1;
+        ctx.put(&last, key, &number)?;
+        let is_due = number % 1_999 == 0;
+        let one_less = |left: u64| left.checked_sub(1);
+        let is_huge = is_due
+            && refusals
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+                .is_ok();
+        let filler = if is_huge { huge_text() } else { String::new() };
+        ctx.forward(&totals, key, key, &format!("{number}{filler}"))
+    });
+    Topology::new([phase.build()])
+}
+
+#[test]
+fn promise_4_what_was_processed_ahead_is_taken_back_with_the_refused_transaction() {
+    let Some(bench) = Bench::new("bulk-refused") else {
+        return;
+    };
+    let refusals = Arc::new(AtomicU64::new(6));
+    let topology = refused_now_and_then(&refusals);
+    bench.create_topics(&topology);
+    write_events(&bench, BULK);
+    let running = run(&topology, &bench.config, &Shutdown::new()).unwrap();
+    wait_for_records(&running, "number", BULK as u64);
+    assert_eq!(refusals.load(Ordering::Relaxed), 0);
+    assert!(aborts(&running) > 0);
+    assert!(commits_behind(&running) > 0);
+    running.stop();
+    running.wait().unwrap();
+    assert_exactly_once(&bench, BULK);
+}
