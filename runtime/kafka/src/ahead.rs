@@ -12,8 +12,9 @@ use sideline_runtime_core::Task;
 
 use crate::committer::{Behind, Ended};
 use crate::error::Trouble;
-use crate::session::{BULK_RECORDS, Open, Session};
+use crate::session::Session;
 use crate::status::Metrics;
+use crate::transaction::{BULK_RECORDS, Open};
 
 /// So many records are processed ahead at most: twice what a fast loop takes while a commit is on
 /// its way. Then the commit is waited for.

@@ -12,8 +12,9 @@ use crate::config::{REQUEST_TIMEOUT, STABLE_OFFSETS_TIMEOUT};
 use crate::error::Trouble;
 use crate::position::{self, Positions};
 use crate::restore::{Kept, Restored, restore};
-use crate::session::{Open, Session};
+use crate::session::Session;
 use crate::status::Metrics;
+use crate::transaction::Open;
 
 impl Session<'_> {
     /// Does what the group says.

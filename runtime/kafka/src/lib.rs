@@ -47,6 +47,7 @@ mod run;
 mod session;
 mod shutdown;
 mod status;
+mod transaction;
 mod watchdog;
 mod worker;
 mod writer;
