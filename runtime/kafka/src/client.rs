@@ -114,8 +114,8 @@ pub(crate) fn producer(config: &Config, member: &str) -> ClientConfig {
         .set("retry.backoff.ms", "2")
         .set("retry.backoff.max.ms", "10")
         // With 0, each record that finds its queue empty wakes the sending thread, and batches stay
-        // small; more than this only delays the commit, which waits for the last record.
-        .set("linger.ms", "0.5")
+        // small; more than 1 only delays the commit, which waits for the last record.
+        .set("linger.ms", "1")
         .set("compression.type", "lz4")
         .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
         .set("queue.buffering.max.kbytes", "131072")

@@ -18,7 +18,7 @@ use crate::worker::Job;
 /// Pause between two looks at what the broker has not acknowledged yet. A poll with a timeout will
 /// not do: only failures are reported, so nothing would wake it, and rust-rdkafka rounds what is
 /// left of a millisecond down to nothing and spins (a third of the process's time was spent so).
-const LOOK_PAUSE: Duration = Duration::from_micros(100);
+const LOOK_PAUSE: Duration = Duration::from_micros(300);
 
 /// How long one call of an abort may block before the reports it waits for are polled: an abort
 /// waits for delivery reports that only a poll between two calls can take away.
