@@ -417,9 +417,12 @@ impl State {
 
 /// What an entry takes in memory; one without a value takes nothing that lasts.
 fn weight(key: &str, value: Option<&[u8]>) -> usize {
-    let outside = |bytes: usize, inline: usize| match bytes {
-        few if few <= inline => 0,
-        many => many + OUTSIDE_BYTES,
+    let outside = |bytes: usize, inline: usize| {
+        if bytes <= inline {
+            0
+        } else {
+            bytes + OUTSIDE_BYTES
+        }
     };
     value.map_or(0, |value| {
         let key = outside(key.len(), INLINE_KEY_BYTES);

@@ -30,31 +30,18 @@ pub(crate) struct Closed {
     behind: Behind,
 }
 
-/// What there is while a commit is on its way, and nothing otherwise.
-#[derive(Default)]
-pub(crate) struct Ahead {
-    closed: Option<Closed>,
-}
-
-impl Ahead {
-    /// Whether a commit is on its way.
-    pub(crate) fn is_on(&self) -> bool {
-        self.closed.is_some()
-    }
-
+impl Closed {
     /// Waits until nobody commits any more, whatever came of it: for a session that ends in trouble,
     /// whose successor asks the broker.
-    pub(crate) fn abandon(&mut self) {
-        if let Some(closed) = self.closed.take() {
-            closed.behind.abandon();
-        }
+    pub(crate) fn abandon(self) {
+        self.behind.abandon();
     }
 }
 
 impl Session<'_> {
     /// Ends transactions as it is due: the one on its way, or the open one.
     pub(crate) fn commit_as_due(&mut self, is_drained: bool) -> Result<(), Trouble> {
-        if let Some(closed) = &self.ahead.closed {
+        if let Some(closed) = &self.closed {
             let is_far =
                 self.open.records_in >= AHEAD_RECORDS_MAX || self.open.bytes >= AHEAD_BYTES_MAX;
             if is_drained || is_far || closed.behind.is_over() {
@@ -84,12 +71,11 @@ impl Session<'_> {
     /// Closes the open transaction and lets it be committed while the next records are processed.
     fn commit_behind(&mut self) -> Result<(), Trouble> {
         let began_at = Instant::now();
-        self.tells_early = self.writes_many_keys();
         self.produce_all()?;
-        let (offsets, group) = self.offsets_in_our_name()?;
+        let (offsets, group) = self.offsets_in_our_name(&self.open.progress.positions())?;
         let behind = self.writer.commit_behind(offsets, group)?;
         self.tasks.values_mut().for_each(Task::seal);
-        self.ahead.closed = Some(Closed {
+        self.closed = Some(Closed {
             open: std::mem::take(&mut self.open),
             began_at,
             behind,
@@ -100,7 +86,7 @@ impl Session<'_> {
     /// Waits for the commit that is on its way. What was processed meanwhile is then the beginning
     /// of the open transaction, or taken back with it.
     pub(crate) fn settle(&mut self) -> Result<Ended, Trouble> {
-        let Some(closed) = self.ahead.closed.take() else {
+        let Some(closed) = self.closed.take() else {
             return Ok(Ended::Committed);
         };
         let ended = closed.behind.join()?;

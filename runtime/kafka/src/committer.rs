@@ -100,8 +100,19 @@ impl Committer {
         Ok(Ended::Committed)
     }
 
-    /// Sends the offsets and ends the transaction, on a thread of its own. The producer belongs to it
-    /// until it is joined.
+    /// Sends the offsets and ends the transaction.
+    pub(crate) fn commit_with(
+        &self,
+        offsets: &TopicPartitionList,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<Ended, Trouble> {
+        match self.send_offsets(offsets, group)? {
+            Some(aborted) => Ok(aborted),
+            None => self.commit(),
+        }
+    }
+
+    /// The same on a thread of its own. The producer belongs to it until it is joined.
     pub(crate) fn commit_behind(
         self: &Arc<Self>,
         offsets: TopicPartitionList,
@@ -112,10 +123,7 @@ impl Committer {
             .name(format!("{}-commit", self.phase))
             .spawn(move || {
                 committer.fail.pass(FailPoint::BetweenProduceAndOffsets);
-                match committer.send_offsets(&offsets, &group)? {
-                    Some(aborted) => Ok(aborted),
-                    None => committer.commit(),
-                }
+                committer.commit_with(&offsets, &group)
             });
         match spawned {
             Ok(thread) => Ok(Behind(thread)),

@@ -10,7 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use sideline_runtime_core::{Effects, OutputRecord, RawRecord, Task, TaskError};
 
-use crate::ahead::Ahead;
+use crate::ahead::Closed;
 use crate::checkpointing::{Asked, Schedule};
 use crate::client::{self, GroupConsumer, GroupContext};
 use crate::committer::Ended;
@@ -56,7 +56,7 @@ pub(crate) struct Session<'j> {
     /// Outputs of the open transaction that the producer does not have yet.
     pub(crate) held: Vec<OutputRecord>,
     /// The transaction before the open one, while its commit is on its way.
-    pub(crate) ahead: Ahead,
+    pub(crate) closed: Option<Closed>,
     /// Partitions of the input to read first that are not at their end yet; the other inputs wait.
     pub(crate) reading_first: BTreeSet<i32>,
     /// The inputs by the names Kafka knows them by.
@@ -104,7 +104,7 @@ impl<'j> Session<'j> {
             begun: Positions::new(),
             open: Open::default(),
             held: Vec::new(),
-            ahead: Ahead::default(),
+            closed: None,
             reading_first: BTreeSet::new(),
             inputs,
             outputs: job.layout.outputs(&job.phase),
@@ -136,7 +136,7 @@ impl<'j> Session<'j> {
     fn take_next(&mut self) -> Result<bool, Trouble> {
         // With a transaction open nothing is waited for: a drained input is committed at once.
         let timeout = match self.open.records_in {
-            _ if self.ahead.is_on() => BULK_POLL,
+            _ if self.closed.is_some() => BULK_POLL,
             0 => IDLE_POLL,
             few if few < BULK_RECORDS => Duration::ZERO,
             _ => BULK_POLL,
@@ -287,7 +287,9 @@ impl<'j> Session<'j> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         self.job.board.gave_up();
-        self.ahead.abandon();
+        if let Some(closed) = self.closed.take() {
+            closed.abandon();
+        }
         self.consumer.context().close();
     }
 }

@@ -13,7 +13,7 @@ use crate::committer::Ended;
 use crate::config::{REQUEST_TIMEOUT, TRANSACTION_BYTES_MAX, TRANSACTION_RECORDS_MAX};
 use crate::error::Trouble;
 use crate::fail_point::FailPoint;
-use crate::position::Progress;
+use crate::position::{Positions, Progress};
 use crate::session::Session;
 use crate::status::Metrics;
 
@@ -45,7 +45,7 @@ const ABORTS_IN_A_ROW_MAX: u32 = 3;
 #[derive(Default)]
 pub(crate) struct Open {
     pub(crate) began_at: Option<Instant>,
-    progress: Progress,
+    pub(crate) progress: Progress,
     pub(crate) records_in: usize,
     records_out: usize,
     dead_letters: BTreeMap<String, u64>,
@@ -77,7 +77,7 @@ impl Session<'_> {
             *self.open.dead_letters.entry(letter.reason).or_default() += 1;
         }
         self.held.append(&mut outputs);
-        if self.ahead.is_on() {
+        if self.closed.is_some() {
             return Ok(());
         }
         self.produce_if_bulk()?;
@@ -97,7 +97,7 @@ impl Session<'_> {
     }
 
     /// Hands the outputs that are held to the producer.
-    pub(crate) fn produce_held(&mut self) -> Result<(), Trouble> {
+    fn produce_held(&mut self) -> Result<(), Trouble> {
         self.writer.begin()?;
         for output in self.held.drain(..) {
             let topic = &self.outputs[output.output];
@@ -159,7 +159,6 @@ impl Session<'_> {
             return Ok(settled);
         }
         let began_at = Instant::now();
-        self.tells_early = self.writes_many_keys();
         let ended = self.commit_open()?;
         match &ended {
             Ended::Committed => {
@@ -178,14 +177,14 @@ impl Session<'_> {
     /// first: it refuses the next one so long, and librdkafka asks again after 2 ms for offsets, but
     /// after a fixed 20 ms for records.
     fn commit_open(&mut self) -> Result<Ended, Trouble> {
-        let (offsets, group) = self.offsets_in_our_name()?;
+        let (offsets, group) = self.offsets_in_our_name(&self.open.progress.positions())?;
         let is_soon = |at: Instant| at.elapsed() < MARKERS_WRITTEN_AFTER;
         let offsets_first = self.committed_at.is_some_and(is_soon);
         self.writer.begin()?;
         if !offsets_first {
             self.produce_all()?;
+            self.job.fail.pass(FailPoint::BetweenProduceAndOffsets);
         }
-        self.job.fail.pass(FailPoint::BetweenProduceAndOffsets);
         if let Some(aborted) = self.writer.send_offsets(&offsets, &group)? {
             return Ok(aborted);
         }
@@ -196,20 +195,21 @@ impl Session<'_> {
         self.writer.commit()
     }
 
-    /// Produces whatever of the open transaction the producer does not have yet.
+    /// Produces, at its end, whatever of the open transaction the producer does not have yet.
     pub(crate) fn produce_all(&mut self) -> Result<(), Trouble> {
+        self.tells_early = self.writes_many_keys();
         self.produce_held()?;
         self.produce_changes()?;
         self.produce_positions()
     }
 
-    /// How far the input was read, and the membership in whose name that is said.
+    /// Positions as a transaction takes them, and the membership in whose name they are said.
     pub(crate) fn offsets_in_our_name(
-        &mut self,
+        &self,
+        positions: &Positions,
     ) -> Result<(TopicPartitionList, ConsumerGroupMetadata), Trouble> {
         let failed = |error| Trouble::restart("naming the input offsets", &error);
-        let positions = self.open.progress.positions();
-        let offsets = self.kafka_positions(&positions).map_err(failed)?;
+        let offsets = self.kafka_positions(positions).map_err(failed)?;
         // Read anew each time: it carries the group's generation, and a stale one is refused.
         match self.consumer.group_metadata() {
             Some(group) => Ok((offsets, group)),
@@ -247,7 +247,7 @@ impl Session<'_> {
     }
 
     /// Whether the transaction was bulk work in which few keys were written more than once.
-    pub(crate) fn writes_many_keys(&self) -> bool {
+    fn writes_many_keys(&self) -> bool {
         if self.open.records_in < RECORDS_PER_TELLING {
             return false;
         }
@@ -283,21 +283,13 @@ impl Session<'_> {
     /// Commits the positions once more: the broker refuses that to anyone but the owner. False
     /// when nothing was ever read, so that there is nothing to commit.
     pub(crate) fn prove_ownership(&mut self) -> Result<bool, Trouble> {
-        let failed = |error| Trouble::restart("naming the input offsets", &error);
         let read = self.read_positions();
         if read.is_empty() {
             return Ok(false);
         }
-        let offsets = self.kafka_positions(&read).map_err(failed)?;
-        let Some(group) = self.consumer.group_metadata() else {
-            return Err(Trouble::Restart("the consumer is in no group".to_owned()));
-        };
+        let (offsets, group) = self.offsets_in_our_name(&read)?;
         self.writer.begin()?;
-        let ended = match self.writer.send_offsets(&offsets, &group)? {
-            Some(aborted) => aborted,
-            None => self.writer.commit()?,
-        };
-        match ended {
+        match self.writer.commit_with(&offsets, &group)? {
             Ended::Committed => Ok(true),
             Ended::Aborted(reason) => Err(Trouble::Restart(reason)),
         }

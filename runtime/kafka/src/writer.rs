@@ -32,26 +32,22 @@ pub(crate) struct Writer {
 impl Writer {
     /// A producer that has fenced its predecessors of the same name and ended their transactions.
     pub(crate) fn open(job: &Job) -> Result<Self, Trouble> {
-        let failed = |error: &KafkaError| Trouble::restart("initialising transactions", error);
-        for patience in FIRST_PATIENCE {
+        let mut first = FIRST_PATIENCE.into_iter();
+        loop {
+            let patience = first.next();
             let producer = producer(job)?;
-            match producer.init_transactions(patience) {
-                Ok(()) => return Ok(Self::new(job, producer)),
-                Err(KafkaError::Transaction(busy)) if busy.is_retriable() => {}
-                Err(error) => return Err(failed(&error)),
+            match producer.init_transactions(patience.unwrap_or(TRANSACTION_TIMEOUT)) {
+                Ok(()) => {
+                    return Ok(Self {
+                        committer: Arc::new(Committer::new(job, producer)),
+                        is_open: false,
+                        is_refused: false,
+                    });
+                }
+                Err(KafkaError::Transaction(busy)) if busy.is_retriable() && patience.is_some() => {
+                }
+                Err(error) => return Err(Trouble::restart("initialising transactions", &error)),
             }
-        }
-        let producer = producer(job)?;
-        let initialised = producer.init_transactions(TRANSACTION_TIMEOUT);
-        initialised.map_err(|error| failed(&error))?;
-        Ok(Self::new(job, producer))
-    }
-
-    fn new(job: &Job, producer: BaseProducer<QuietContext>) -> Self {
-        Self {
-            committer: Arc::new(Committer::new(job, producer)),
-            is_open: false,
-            is_refused: false,
         }
     }
 
@@ -124,8 +120,18 @@ impl Writer {
         Ok(ended)
     }
 
-    /// Sends the offsets and ends the open transaction, on a thread of its own: until that is over,
-    /// nothing may be begun or sent.
+    /// Sends the offsets and ends the open transaction.
+    pub(crate) fn commit_with(
+        &mut self,
+        offsets: &TopicPartitionList,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<Ended, Trouble> {
+        let ended = self.committer.commit_with(offsets, group)?;
+        self.is_open = false;
+        Ok(ended)
+    }
+
+    /// The same on a thread of its own: until that is over, nothing may be begun or sent.
     pub(crate) fn commit_behind(
         &mut self,
         offsets: TopicPartitionList,

@@ -1,6 +1,7 @@
 //! A real broker for tests: topics of a fresh prefix, writing, reading, and a counting topology.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::ClientConfig;
@@ -12,7 +13,7 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use sideline_runtime_core::{Codec, Output, Phase, PhaseBuilder, Text, Topology, partition_for};
-use sideline_runtime_kafka::{Config, Running, changelog_name};
+use sideline_runtime_kafka::{Config, Metrics, Running, changelog_name};
 
 /// Partitions of every topic of a test.
 pub(crate) const PARTITIONS: i32 = 3;
@@ -199,6 +200,14 @@ pub(crate) fn wait_for_records(running: &Running, phase: &str, count: u64) {
             .iter()
             .any(|status| status.name == phase && status.records_in >= count)
     });
+}
+
+/// A counter, added up over all threads of a run.
+pub(crate) fn total_of(running: &Running, counter: fn(&Metrics) -> &AtomicU64) -> u64 {
+    let threads = running.metrics();
+    threads
+        .map(|(_, metrics)| counter(metrics).load(Ordering::Relaxed))
+        .sum()
 }
 
 /// Makes the phase write its dead letters' reasons to `rejects`.

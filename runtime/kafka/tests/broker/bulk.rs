@@ -3,20 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sideline_runtime_core::{Phase, Text, Topology};
+use sideline_runtime_core::Text;
 use sideline_runtime_kafka::{Running, Shutdown, run};
 
-use crate::bench::{Bench, eventually, two_counters, wait_for_records, with_rejects};
-use crate::promises::{aborts, assert_exactly_once, huge_text, run_child, write_events};
+use crate::bench::{Bench, eventually, total_of, two_counters, wait_for_records};
+use crate::promises::{assert_exactly_once, numbering, run_child, write_events};
 
 /// Enough for many transactions that end at the interval, with more input waiting.
 const BULK: usize = 60_000;
 
 fn commits_behind(running: &Running) -> u64 {
-    running
-        .metrics()
-        .map(|(_, metrics)| metrics.commits_behind.load(Ordering::Relaxed))
-        .sum()
+    total_of(running, |metrics| &metrics.commits_behind)
 }
 
 #[test]
@@ -62,42 +59,26 @@ fn promise_4_a_crash_while_records_are_processed_ahead_changes_nothing() {
     assert_exactly_once(&bench, expected);
 }
 
-/// Numbers its records, and now and then writes what the broker refuses, so many times in all.
-fn refused_now_and_then(refusals: &Arc<AtomicU64>) -> Topology {
-    let refusals = Arc::clone(refusals);
-    let mut phase = Phase::builder("number");
-    let last = phase.store::<u64>("last");
-    let totals = phase.output("totals", Text);
-    with_rejects(&mut phase);
-    phase.input("events", Text, move |record, ctx| {
-        let key = record.key_str()?;
-        let number = ctx.get(&last, key)?.unwrap_or(0) + 1;
-        ctx.put(&last, key, &number)?;
-        let is_due = number % 1_999 == 0;
-        let one_less = |left: u64| left.checked_sub(1);
-        let is_huge = is_due
-            && refusals
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
-                .is_ok();
-        let filler = if is_huge { huge_text() } else { String::new() };
-        ctx.forward(&totals, key, key, &format!("{number}{filler}"))
-    });
-    Topology::new([phase.build()])
-}
-
 #[test]
 fn promise_4_what_was_processed_ahead_is_taken_back_with_the_refused_transaction() {
     let Some(bench) = Bench::new("bulk-refused") else {
         return;
     };
     let refusals = Arc::new(AtomicU64::new(6));
-    let topology = refused_now_and_then(&refusals);
+    let left = Arc::clone(&refusals);
+    let one_less = |left: u64| left.checked_sub(1);
+    let topology = numbering(move |number| {
+        number % 1_999 == 0
+            && left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+                .is_ok()
+    });
     bench.create_topics(&topology);
     write_events(&bench, BULK);
     let running = run(&topology, &bench.config, &Shutdown::new()).unwrap();
     wait_for_records(&running, "number", BULK as u64);
     assert_eq!(refusals.load(Ordering::Relaxed), 0);
-    assert!(aborts(&running) > 0);
+    assert!(total_of(&running, |metrics| &metrics.aborts) > 0);
     assert!(commits_behind(&running) > 0);
     running.stop();
     running.wait().unwrap();

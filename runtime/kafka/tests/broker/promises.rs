@@ -10,11 +10,11 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use sideline_runtime_core::{Codec, CodecError, Phase, Text, Topology};
 use sideline_runtime_kafka::{
-    Config, PhasePlan, Running, RuntimeError, Shutdown, changelog_name, group_name, run,
+    Config, PhasePlan, RuntimeError, Shutdown, changelog_name, group_name, run,
 };
 
 use crate::bench::{
-    Bench, PARTITIONS, counting, eventually, two_counters, wait_for_records, with_rejects,
+    Bench, PARTITIONS, counting, eventually, total_of, two_counters, wait_for_records, with_rejects,
 };
 
 const KEYS: usize = 7;
@@ -328,9 +328,8 @@ fn missing_topics_and_unequal_partitions_are_told_at_the_start() {
     }
 }
 
-/// A phase that numbers its records, and writes what the broker refuses while told so.
-fn numbering(is_huge: &Arc<AtomicBool>) -> Topology {
-    let is_huge = Arc::clone(is_huge);
+/// A phase that numbers its records, and writes what the broker refuses at the numbers that are huge.
+pub(crate) fn numbering(is_huge: impl Fn(u64) -> bool + Send + Sync + 'static) -> Topology {
     let mut phase = Phase::builder("number");
     let last = phase.store::<u64>("last");
     let totals = phase.output("totals", Text);
@@ -339,7 +338,7 @@ fn numbering(is_huge: &Arc<AtomicBool>) -> Topology {
         let key = record.key_str()?;
         let number = ctx.get(&last, key)?.unwrap_or(0) + 1;
         ctx.put(&last, key, &number)?;
-        let filler = if is_huge.load(Ordering::Relaxed) {
+        let filler = if is_huge(number) {
             huge_text()
         } else {
             String::new()
@@ -350,7 +349,7 @@ fn numbering(is_huge: &Arc<AtomicBool>) -> Topology {
 }
 
 /// 2 MB even when compressed: above what the topics of a test take, below what we send.
-pub(crate) fn huge_text() -> String {
+fn huge_text() -> String {
     let mut mixed = 1_u64;
     let mut letter = || {
         mixed ^= mixed << 13;
@@ -361,27 +360,23 @@ pub(crate) fn huge_text() -> String {
     (0..2_000_000).map(|_| letter()).collect()
 }
 
-pub(crate) fn aborts(running: &Running) -> u64 {
-    running
-        .metrics()
-        .map(|(_, metrics)| metrics.aborts.load(Ordering::Relaxed))
-        .sum()
-}
-
 #[test]
 fn promise_4_a_refused_transaction_is_taken_back_and_done_again() {
     let Some(bench) = Bench::new("refused") else {
         return;
     };
     let is_huge = Arc::new(AtomicBool::new(false));
-    let topology = numbering(&is_huge);
+    let told = Arc::clone(&is_huge);
+    let topology = numbering(move |_| told.load(Ordering::Relaxed));
     bench.create_topics(&topology);
     let running = run(&topology, &bench.config, &Shutdown::new()).unwrap();
     write_events(&bench, 100);
     wait_for_records(&running, "number", 100);
     is_huge.store(true, Ordering::Relaxed);
     write_events(&bench, 100);
-    eventually("a transaction is refused", || aborts(&running) > 0);
+    eventually("a transaction is refused", || {
+        total_of(&running, |metrics| &metrics.aborts) > 0
+    });
     is_huge.store(false, Ordering::Relaxed);
     wait_for_records(&running, "number", 200);
     assert_exactly_once(&bench, 200);
@@ -392,7 +387,7 @@ fn what_the_broker_refuses_for_good_ends_with_its_reason() {
     let Some(bench) = Bench::new("refusing") else {
         return;
     };
-    let topology = numbering(&Arc::new(AtomicBool::new(true)));
+    let topology = numbering(|_| true);
     bench.create_topics(&topology);
     write_events(&bench, 1);
     let config = Config {
