@@ -27,14 +27,13 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
+// As in the program that is measured.
+#[cfg(not(test))]
+use sideline_allocator as _;
 
 use crate::contestants::Kind;
 use crate::lab::{Lab, Sizes};
 use crate::report::Report;
-
-/// As in the program that is measured.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures Sideline's runtime beside a plain loop and Kafka Streams, on one broker of its own.
 #[derive(Debug, Parser)]

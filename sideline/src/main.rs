@@ -7,15 +7,11 @@ use clap::Parser;
 use sideline::cli::{Cli, Command};
 use sideline::commands;
 use sideline::printer::Printer;
+#[cfg(not(test))]
+use sideline_allocator as _;
 
 /// Exit code when something is at fault that is not the user's input.
 const EXIT_FAULT: u8 = 1;
-
-/// For Rust's own memory alone: the ClickHouse engine, loaded into the same program, keeps its own.
-/// A record is a dozen small pieces, made and freed on one thread, and glibc's allocator takes an
-/// eighth of the pipeline's processor time for them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -26,7 +26,12 @@ const CLICKHOUSE: &str = "clickhouse";
 const HTTP: &str = "reqwest";
 const ASYNC: &str = "tokio";
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
+    Rule {
+        folder: "allocator",
+        own: &[],
+        banned: &[KAFKA, AVRO, REGISTRY, CLICKHOUSE, HTTP, ASYNC],
+    },
     Rule {
         folder: "avro",
         own: &[],
@@ -91,6 +96,7 @@ const RULES: [Rule; 14] = [
         folder: "bench",
         own: &[
             "sideline",
+            "sideline-allocator",
             "sideline-avro",
             "sideline-processors",
             "sideline-runtime-core",
