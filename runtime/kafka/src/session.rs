@@ -149,8 +149,10 @@ impl<'j> Session<'j> {
         let is_ours = match at_hand.or_else(|| self.consumer.poll(timeout)) {
             None => return Ok(true),
             Some(Ok(message)) => read_into(&mut self.record, &message, &self.inputs),
+            // One partition's end, as of one fetch: more of it and of others may stand behind that in
+            // the queue. Committed at each of them, a backlog of small fetches would never shrink.
             Some(Err(KafkaError::PartitionEOF(partition))) => {
-                return self.at_end(partition).map(|()| true);
+                return self.at_end(partition).map(|()| false);
             }
             Some(Err(error)) => return self.judge(&error).map(|()| true),
         };

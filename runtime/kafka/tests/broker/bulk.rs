@@ -1,7 +1,8 @@
-//! Bulk work, whose commits happen behind its back while the next records are processed.
+//! Much work at once: bulk, whose commits happen behind its back while the next records are processed,
+//! and a backlog of many small fetches.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sideline_runtime_core::Text;
 use sideline_runtime_kafka::{Running, Shutdown, run};
@@ -83,4 +84,33 @@ fn promise_4_what_was_processed_ahead_is_taken_back_with_the_refused_transaction
     running.stop();
     running.wait().unwrap();
     assert_exactly_once(&bench, BULK);
+}
+
+#[test]
+fn a_backlog_of_many_small_fetches_is_worked_off_in_few_transactions() {
+    const RECORDS: usize = 60;
+    let Some(bench) = Bench::new("small-fetches") else {
+        return;
+    };
+    let gate = Arc::new(Mutex::new(()));
+    let passed = Arc::clone(&gate);
+    let topology = numbering(move |_| {
+        drop(passed.lock());
+        false
+    });
+    bench.create_topics(&topology);
+    let running = run(&topology, &bench.config, &Shutdown::new()).unwrap();
+    eventually("the phase reads", || running.is_ready());
+    let closed = gate.lock().unwrap();
+    // Each waits for its acknowledgement, and is fetched before the next is there.
+    for _ in 0..RECORDS {
+        write_events(&bench, 1);
+    }
+    drop(closed);
+    wait_for_records(&running, "number", RECORDS as u64);
+    let commits = total_of(&running, |metrics| &metrics.commits);
+    assert!(commits < RECORDS as u64 / 4, "{commits} transactions");
+    running.stop();
+    running.wait().unwrap();
+    assert_eq!(bench.read("totals", &Text).len(), RECORDS);
 }
