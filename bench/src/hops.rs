@@ -27,12 +27,15 @@ const STREAMS_COMMIT_MS: [u64; 4] = [1, 5, 10, 20];
 const LATE: Duration = Duration::from_secs(20);
 
 /// Measures one and three hops of ours and of Kafka Streams in memory.
-pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
-    let bar = lab.progress(2 * (1 + STREAMS_COMMIT_MS.len() as u64));
+pub(crate) fn measure(lab: &Lab, kinds: &[Kind], report: &mut Report) -> Result<()> {
+    let ours = (Kind::Sideline, OUR_COMMIT_MS);
+    let streams = STREAMS_COMMIT_MS.map(|commit_ms| (Kind::StreamsMemory, commit_ms));
+    let mut runs = vec![ours];
+    runs.extend(streams);
+    runs.retain(|(kind, _)| kinds.contains(kind));
+    let bar = lab.progress(2 * runs.len() as u64);
     for hops in [1, 3] {
-        let ours = (Kind::Sideline, OUR_COMMIT_MS);
-        let streams = STREAMS_COMMIT_MS.map(|commit_ms| (Kind::StreamsMemory, commit_ms));
-        for (kind, commit_ms) in std::iter::once(ours).chain(streams) {
+        for &(kind, commit_ms) in &runs {
             bar.set_message(format!("{}, {hops} hops, {commit_ms} ms", kind.name()));
             let latencies = run(lab, kind, hops, commit_ms)?;
             let of = |share| rounded(percentile(&latencies, share));
