@@ -25,7 +25,7 @@ use crate::connection::{ClickHouseConfig, Warehouse};
 use crate::error::WarehouseError;
 use crate::kafka::{KafkaConfig, SinkTopics};
 use crate::origin::Origin;
-use crate::rows::{LogRow, PredictionRow};
+use crate::rows::LogRow;
 use crate::tables::{TABLES, TableVisitor, visit_tables};
 use crate::topic::{Ends, TopicReader};
 use crate::verify::blocking;
@@ -181,15 +181,15 @@ impl<P: FnMut(RebuildProgress)> Rebuilder<'_, P> {
         self.runtime.block_on(self.make_empty(R::TABLE, &new))?;
         let filled = self.fill::<R>(&new, ends)?;
         let warehouse = self.warehouse;
-        if R::TABLE == PredictionRow::TABLE {
+        if R::HAS_RUNS {
             self.runtime.block_on(warehouse.drop_again(&new))?;
         }
-        let comparison = warehouse.compare_tables(R::TABLE, &new, ends);
+        let comparison = warehouse.compare_with_rebuild::<R>(&new, ends);
         let comparison = self.runtime.block_on(comparison)?;
         let mut caught_up = 0;
         if !self.config.is_dry_run {
             self.runtime.block_on(warehouse.note_owed(R::TABLE, ends))?;
-            if R::TABLE == PredictionRow::TABLE {
+            if R::HAS_LATEST {
                 let remade = warehouse.remake_latest_versions(&new);
                 self.runtime.block_on(remade)?;
             }

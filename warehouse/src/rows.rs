@@ -66,6 +66,10 @@ pub(crate) trait LogRow: RowOwned + RowWrite + Sized {
     const IS_URGENT: bool = false;
     /// True when the row says on which day a game is: `moved_games` follows such tables.
     const MOVES_GAMES: bool = false;
+    /// True when a row may be of a run: runs are dropped on purpose, and old ones go by themselves.
+    const HAS_RUNS: bool = false;
+    /// True when `latest_versions` follows the table.
+    const HAS_LATEST: bool = false;
     /// Which of its bad records become dead letters.
     const LETTERS: Letters = Letters::All;
     /// What the topic holds.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::connection::Warehouse;
 use crate::error::WarehouseError;
-use crate::rows::{LogRow, PredictionRow};
+use crate::rows::LogRow;
 use crate::topic::Ends;
 
 /// Longest time to compare one partition: the engine hashes millions of rows a second.
@@ -21,19 +21,19 @@ pub(super) struct Comparison {
 }
 
 impl Warehouse {
-    /// Compares the folded rows of two tables, up to the ends of their topic: beyond them the old
-    /// one has what came since. One partition at a time, so that a few million hashes fit in memory.
-    pub(super) async fn compare_tables(
+    /// Compares the folded rows of a table with those of `new`, up to the ends of their topic: beyond
+    /// them the old one has what came since. One partition at a time, so that a few million hashes
+    /// fit in memory.
+    pub(super) async fn compare_with_rebuild<R: LogRow>(
         &self,
-        old: &str,
         new: &str,
         ends: &Ends,
     ) -> Result<Comparison, WarehouseError> {
         let mut sum = Comparison::default();
         // Of a run, the old table may have let go what the topic still has.
-        let is_kept = match old {
-            PredictionRow::TABLE => "(run_id = '' OR written_at >= now() - INTERVAL 90 DAY)",
-            _ => "true",
+        let is_kept = match R::HAS_RUNS {
+            true => "(run_id = '' OR written_at >= now() - INTERVAL 90 DAY)",
+            false => "true",
         };
         for (partition, end) in ends.all() {
             let side = |table: &str, is_new: u8| {
@@ -48,7 +48,7 @@ impl Warehouse {
                  countIf(in_old = 0) AS only_in_new FROM \
                  (SELECT row, countIf(is_new = 1) AS in_new, countIf(is_new = 0) AS in_old FROM \
                  ({} UNION ALL {}) GROUP BY row)",
-                side(old, 0),
+                side(R::TABLE, 0),
                 side(new, 1)
             );
             let answer = self.client().query_raw(&sql).fetch_one::<Comparison>();

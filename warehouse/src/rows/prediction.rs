@@ -81,6 +81,8 @@ pub(crate) struct PredictionRow {
 impl LogRow for PredictionRow {
     const TABLE: &'static str = "prediction_log";
     const IS_URGENT: bool = true;
+    const HAS_RUNS: bool = true;
+    const HAS_LATEST: bool = true;
     type Record = Prediction;
 
     #[expect(clippy::too_many_lines, reason = "one line per column")]
