@@ -28,7 +28,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 // As in the program that is measured.
-#[cfg(not(test))]
 use sideline_allocator as _;
 
 use crate::contestants::Kind;

@@ -7,7 +7,6 @@ use clap::Parser;
 use sideline::cli::{Cli, Command};
 use sideline::commands;
 use sideline::printer::Printer;
-#[cfg(not(test))]
 use sideline_allocator as _;
 
 /// Exit code when something is at fault that is not the user's input.
