@@ -5,8 +5,10 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use sideline_clickhouse_server::{Config, serve};
 use std::{
     path::PathBuf,
-    sync::{OnceLock, mpsc},
+    sync::{Mutex, OnceLock, mpsc},
+    thread::JoinHandle,
 };
+use tokio::sync::oneshot;
 
 use crate::library::library;
 
@@ -27,23 +29,43 @@ fn config(library: PathBuf) -> Config {
     }
 }
 
+/// What stops the server, and its thread.
+static RUNNING: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>> = Mutex::new(None);
+
+/// The engine's threads must be gone before the destructors of its library run: a process that ended
+/// under them has crashed after its last test.
+#[expect(unsafe_code, reason = "the test harness has no hook for its end")]
+fn stop_before_the_process_ends() {
+    extern "C" fn stop() {
+        let running = RUNNING.lock().ok().and_then(|mut running| running.take());
+        if let Some((stop, thread)) = running {
+            drop(stop);
+            drop(thread.join());
+        }
+    }
+    // SAFETY: a function without arguments that does not unwind: nothing in it panics.
+    unsafe { libc::atexit(stop) };
+}
+
 /// The address of the server, started by the first test that asks; `None` when there is no library.
 pub(crate) fn server() -> Option<&'static str> {
     static ADDRESS: OnceLock<Option<String>> = OnceLock::new();
     let start = || {
         let config = config(library()?);
         let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .unwrap();
             let ready = move |address: std::net::SocketAddr| sender.send(address).unwrap();
-            runtime
-                .block_on(serve(config, ready, std::future::pending()))
-                .unwrap();
+            let stopped = async { drop(stopped.await) };
+            runtime.block_on(serve(config, ready, stopped)).unwrap();
         });
         let address = receiver.recv().expect("the server starts");
+        *RUNNING.lock().unwrap() = Some((stop, thread));
+        stop_before_the_process_ends();
         Some(format!("127.0.0.1:{}", address.port()))
     };
     ADDRESS.get_or_init(start).as_deref()
