@@ -1,7 +1,7 @@
 //! One allocator, mimalloc, for a program's Rust and C code, and none for its shared libraries.
 //!
 //! librdkafka makes a record on one thread and frees it on another. With glibc's allocator the two
-//! wait for each other's lock, a fifth of the pipeline's throughput. Taking `malloc` over for the
+//! wait for each other's lock (decision 013 says what that costs). Taking `malloc` over for the
 //! whole process, as allocators usually do, is no way out: the ClickHouse engine, a shared library
 //! that the same program loads, brings an allocator of its own and hands what is foreign to it back
 //! to glibc, so that memory which glibc's own functions got from us would be freed by glibc.

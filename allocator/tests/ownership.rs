@@ -40,7 +40,7 @@ fn what_glibc_allocated_goes_back_to_glibc() {
         assert!(!is_ours(copy));
         let grown = realloc(copy, 4_096);
         assert!(!is_ours(grown));
-        assert_eq!(CStr::from_ptr(grown.cast()), c"nba-injuries",);
+        assert_eq!(CStr::from_ptr(grown.cast()), c"nba-injuries");
         free(grown);
         free(null_mut());
     }
