@@ -24,6 +24,14 @@ pub(crate) const PARTITIONS: i32 = 4;
 /// No answer of a broker on this machine takes longer, unless something is wrong.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// A broker as it is in use, not a small one for tests: both compilers, room, and a collector whose
+/// pauses are below a millisecond. With the local stack's own (one compiler, 384 MiB, a collector that
+/// stops it for 10 ms twice a second) three hops of any contestant had twice the latency.
+const JAVA_OPTIONS: &str = "-Xms1g -XX:+UseZGC";
+
+/// Its largest heap, in MiB.
+const HEAP_MIB: &str = "1024";
+
 /// Exit code of a program that was interrupted, as shells know it.
 const INTERRUPTED: i32 = 130;
 
@@ -47,6 +55,8 @@ impl Broker {
             | "SIDELINE_REGISTRY_PORT"
             | "SIDELINE_CLICKHOUSE_PORT"
             | "SIDELINE_PIPELINE_PORT" => Some("0".to_owned()),
+            "SIDELINE_KAFKA_HEAP_MIB" => Some(HEAP_MIB.to_owned()),
+            "SIDELINE_KAFKA_JAVA_OPTIONS" => Some(JAVA_OPTIONS.to_owned()),
             other => std::env::var(other).ok(),
         };
         let flags = Flags {

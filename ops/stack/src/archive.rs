@@ -25,7 +25,7 @@ use crate::tools::Java;
 const REHEARSAL_WITHIN: Duration = Duration::from_secs(60);
 /// How often the broker of the rehearsal is asked.
 const POLL: Duration = Duration::from_millis(50);
-/// Heap of the rehearsal.
+/// Heap of the rehearsal; further options are those of the launch that it is for.
 const HEAP_MIB: u32 = 256;
 
 /// The archive, made if it is not there; none if that fails, for Kafka runs without one too.
@@ -34,6 +34,7 @@ pub(crate) async fn ensure(
     root: &Path,
     java: &Java,
     jars: &[PathBuf],
+    java_options: &[String],
 ) -> Option<PathBuf> {
     let version: String = java
         .version
@@ -48,7 +49,7 @@ pub(crate) async fn ensure(
     let made = cache.step("preparing a faster start of Kafka", async {
         let _lock = cache.lock(&name).await?;
         if !archive.is_file() {
-            rehearse(root, java, jars, &archive).await?;
+            rehearse(root, java, jars, java_options, &archive).await?;
         }
         Ok(())
     });
@@ -61,7 +62,13 @@ pub(crate) async fn ensure(
     }
 }
 
-async fn rehearse(root: &Path, java: &Java, jars: &[PathBuf], archive: &Path) -> Result<(), Error> {
+async fn rehearse(
+    root: &Path,
+    java: &Java,
+    jars: &[PathBuf],
+    java_options: &[String],
+    archive: &Path,
+) -> Result<(), Error> {
     let folder = root.join("rehearsal");
     remove_folder(&folder)?;
     create_private(&folder)?;
@@ -80,6 +87,7 @@ async fn rehearse(root: &Path, java: &Java, jars: &[PathBuf], archive: &Path) ->
         port,
         controller_port,
         heap_mib: HEAP_MIB,
+        java_options: java_options.to_vec(),
     };
     kafka::prepare(&launch).await?;
     let half = folder.join("classes.jsa");

@@ -140,6 +140,8 @@ pub struct Settings {
     pub listen: Ipv4Addr,
     /// Kafka's heap, in MiB.
     pub kafka_heap_mib: u32,
+    /// Further options of Kafka's Java machine, in their order.
+    pub kafka_java_options: Vec<String>,
     /// How many threads each phase of the pipeline has, 1 to 16.
     pub threads: u32,
     /// Servers elsewhere, if they are used.
@@ -200,6 +202,7 @@ impl Settings {
             ports: reader.ports(),
             listen: reader.listen(),
             kafka_heap_mib: reader.heap(),
+            kafka_java_options: reader.java_options(),
             threads: reader.threads(),
             external: reader.external(&file),
             config,

@@ -182,7 +182,9 @@ impl Stack<'_> {
     async fn start_kafka(&self, cache: &Cache<'_>) -> Result<(), Error> {
         let jars = cache.kafka_jars().await?;
         let java = tools::find_java()?;
-        let archive = archive::ensure(cache, &self.settings.cache, &java, &jars).await;
+        let java_options = self.settings.kafka_java_options.clone();
+        let root = &self.settings.cache;
+        let archive = archive::ensure(cache, root, &java, &jars, &java_options).await;
         let launch = KafkaLaunch {
             java: java.path,
             jars,
@@ -192,6 +194,7 @@ impl Stack<'_> {
             port: self.ports.kafka,
             controller_port: self.ports.kafka_controller,
             heap_mib: self.settings.kafka_heap_mib,
+            java_options,
         };
         kafka::prepare(&launch).await?;
         self.ensure(Part::Kafka, &kafka_command(&launch)).await

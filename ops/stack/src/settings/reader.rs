@@ -192,6 +192,16 @@ impl Reader<'_> {
         self.number(&keys::KAFKA_HEAP, &KAFKA_HEAP_MIB)
     }
 
+    pub(super) fn java_options(&mut self) -> Vec<String> {
+        let text = self.text(&keys::KAFKA_JAVA_OPTIONS);
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        if let Some(word) = words.iter().find(|word| !word.starts_with('-')) {
+            let message = format!("`{word}` is no option of Java: each begins with a dash");
+            self.fault(&keys::KAFKA_JAVA_OPTIONS, message);
+        }
+        words
+    }
+
     pub(super) fn threads(&mut self) -> u32 {
         self.number(&keys::THREADS, &THREADS)
     }

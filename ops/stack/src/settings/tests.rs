@@ -90,7 +90,9 @@ fn an_empty_variable_is_no_value() {
 
 #[test]
 fn every_fault_is_told_with_place_value_and_range() {
-    let folder = folder_with("[ports]\nkafak = 1\nregistry = 70000\n[kafka]\nheap_mib = 5\n");
+    let folder = folder_with(
+        "[ports]\nkafak = 1\nregistry = 70000\n[kafka]\nheap_mib = 5\njava_options = \"-server Xint\"\n",
+    );
     let variable = with(&[
         ("SIDELINE_ENV", "Not Good"),
         ("SIDELINE_EXTERNAL", "maybe"),
@@ -110,6 +112,7 @@ fn every_fault_is_told_with_place_value_and_range() {
             format!("ports.registry: is `70000`, allowed are 1 to 65535, and 0 for any free port (file {file})"),
             "listen: is `10.0.0.1`, allowed are 127.0.0.1, and 0.0.0.0 in a container (environment SIDELINE_LISTEN)".to_owned(),
             format!("kafka.heap_mib: is `5`, allowed are 128 to 8192 (file {file})"),
+            format!("kafka.java_options: `Xint` is no option of Java: each begins with a dash (file {file})"),
             "external.enabled: is `maybe`, allowed are true and false (environment SIDELINE_EXTERNAL)".to_owned(),
         ]
     );
