@@ -31,13 +31,17 @@ enum Ending {
 }
 
 /// Measures ours and Kafka Streams with RocksDB and in memory.
-pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
-    let kinds = [Kind::Sideline, Kind::StreamsRocksdb, Kind::StreamsMemory];
+pub(crate) fn measure(lab: &Lab, kinds: &[Kind], report: &mut Report) -> Result<()> {
+    let all = [Kind::Sideline, Kind::StreamsRocksdb, Kind::StreamsMemory];
+    let kinds: Vec<Kind> = all
+        .into_iter()
+        .filter(|kind| kinds.contains(kind))
+        .collect();
     let bar = lab.progress(lab.sizes.restarts * kinds.len() as u64 * 2);
     for (ending, word) in [(Ending::Stop, "clean stop"), (Ending::Kill, "kill -9")] {
-        let mut seconds = kinds.map(|_| (Vec::new(), Vec::new()));
+        let mut seconds = vec![(Vec::new(), Vec::new()); kinds.len()];
         for alternation in 0..lab.sizes.restarts {
-            for (kind, taken) in kinds.into_iter().zip(&mut seconds) {
+            for (&kind, taken) in kinds.iter().zip(&mut seconds) {
                 bar.set_message(format!("{} after {word}", kind.name()));
                 let name = format!("restart-{word}-{alternation}-{}", kind.name().len());
                 let (first, restore) = run(lab, kind, ending, &name.replace(' ', "-"))?;
@@ -46,7 +50,7 @@ pub(crate) fn measure(lab: &Lab, report: &mut Report) -> Result<()> {
                 bar.inc(1);
             }
         }
-        for (kind, (first, restore)) in kinds.into_iter().zip(&seconds) {
+        for (&kind, (first, restore)) in kinds.iter().zip(&seconds) {
             let row = json!({
                 "after": word,
                 "contestant": kind.name(),

@@ -25,6 +25,10 @@ const ENTRY_BYTES: usize = 88;
 /// What a key or value outside the table costs beside its bytes: counts, and the allocation's own.
 const OUTSIDE_BYTES: usize = 24;
 
+/// While a store is rebuilt, a full table of at least so many keys grows eightfold instead of twofold:
+/// each growth copies the table into memory that was never touched, which is what a rebuild costs most.
+const REBUILT_IN_STEPS_FROM: usize = 1_024;
+
 type Value = SmallVec<[u8; INLINE_VALUE_BYTES]>;
 
 /// What stands under a key. A removed key keeps its slot until the transaction ends.
@@ -79,6 +83,8 @@ pub(crate) struct State {
     checkpointed: Option<u64>,
     /// The keys removed since, whose slots are gone. Bounded by the time between checkpoints.
     removed: Vec<(usize, SmolStr)>,
+    /// How many more entries a rebuild can bring at most.
+    still_expected: usize,
     bytes: usize,
 }
 
@@ -139,6 +145,7 @@ impl State {
             has_removals: false,
             checkpointed: None,
             removed: Vec::new(),
+            still_expected: 0,
             bytes: 0,
         }
     }
@@ -227,6 +234,11 @@ impl State {
         // Before the transaction at hand, whose first write to the key is still to come.
         let written_in = self.transaction - 1;
         let Table { slots, order } = &mut self.stores[store];
+        let keys = slots.len();
+        if keys == slots.capacity() && keys >= REBUILT_IN_STEPS_FROM {
+            slots.reserve(self.still_expected.min(keys * 7));
+        }
+        self.still_expected = self.still_expected.saturating_sub(1);
         let previous = match (slots.entry_ref(key), value) {
             (EntryRef::Occupied(mut known), _) => {
                 let slot = known.get_mut();
@@ -247,6 +259,21 @@ impl State {
         if value.is_none() {
             self.stores[store].forget_removed(key);
             self.note_removal(store, key);
+        }
+    }
+
+    /// Says how many entries are set next at most, so that the tables grow in large steps.
+    pub(crate) fn expect(&mut self, entries: usize) {
+        self.still_expected = entries;
+    }
+
+    /// Ends a rebuild: what the tables hold free for entries that did not come is given back.
+    pub(crate) fn expect_no_more(&mut self) {
+        self.still_expected = 0;
+        for Table { slots, .. } in &mut self.stores {
+            if slots.capacity() > 4 * slots.len().max(REBUILT_IN_STEPS_FROM) {
+                slots.shrink_to(2 * slots.len());
+            }
         }
     }
 
@@ -654,6 +681,29 @@ mod tests {
         state.set(0, "a", Some(b"1"));
         state.write(0, "a", Some(b"2"));
         assert_eq!(state.written().count(), 1);
+    }
+
+    #[test]
+    fn a_rebuild_that_expects_much_holds_the_same_and_gives_back_what_did_not_come() {
+        let rebuilt = |expected: usize| {
+            let mut state = State::new(2);
+            state.expect(expected);
+            for key in 0..3_000 {
+                state.set(0, &key.to_string(), Some(b"1"));
+            }
+            for key in 0..2_900 {
+                state.set(0, &key.to_string(), None);
+            }
+            state.expect_no_more();
+            state
+        };
+        let (told, untold) = (rebuilt(1_000_000), rebuilt(0));
+        assert_eq!(content(&told), content(&untold));
+        assert_eq!((told.len(0), told.bytes()), (100, untold.bytes()));
+        let most = 4 * REBUILT_IN_STEPS_FROM;
+        for Table { slots, .. } in &told.stores {
+            assert!(slots.capacity() <= most, "room for {}", slots.capacity());
+        }
     }
 
     #[test]

@@ -161,6 +161,17 @@ impl Task {
         true
     }
 
+    /// Says how many entries [`Task::restore`] will bring at most, so that the stores grow in few
+    /// large steps. [`Task::expect_no_more`] ends it.
+    pub fn expect(&mut self, entries: usize) {
+        self.state.expect(entries);
+    }
+
+    /// Says that everything is restored: memory for entries that did not come is given back.
+    pub fn expect_no_more(&mut self) {
+        self.state.expect_no_more();
+    }
+
     /// Says that a checkpoint holds everything committed so far.
     /// [`Task::changed_since_checkpoint`] then tells what comes after it.
     pub fn mark_checkpointed(&mut self) {

@@ -117,7 +117,10 @@ fn restore_share(job: &Job, topic: &str, share: Vec<Wanted>) -> Result<Restored,
     if !starts.is_empty() {
         restored.read(job, topic, &starts)?;
     }
-    restored.tasks.values_mut().for_each(Task::commit);
+    for task in restored.tasks.values_mut() {
+        task.expect_no_more();
+        task.commit();
+    }
     Ok(restored)
 }
 
@@ -240,6 +243,10 @@ impl Restored {
             };
             list.add_partition_offset(topic, *partition, from)
                 .map_err(failed)?;
+            let end = self.ends.get(partition).copied().unwrap_or(*start);
+            if let Some(task) = self.tasks.get_mut(partition) {
+                task.expect(usize::try_from(end - start).unwrap_or(0));
+            }
         }
         let mut unread: BTreeSet<i32> = starts.keys().copied().collect();
         reader.assign(&list).map_err(failed)?;
@@ -248,7 +255,9 @@ impl Restored {
         let mut silent_since = None;
         while !unread.is_empty() {
             job.board.beat();
-            match reader.poll(READ_SLICE) {
+            // A wait that has an end asks the clock, and a record is there nearly always.
+            let next = reader.poll(Duration::ZERO);
+            match next.or_else(|| reader.poll(READ_SLICE)) {
                 Some(Ok(record)) => {
                     self.records += 1;
                     job.fail.pass(FailPoint::MidRestore);
