@@ -15,18 +15,31 @@ const PLACE_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Pause between two looks for a place.
 const PLACE_LOOK: Duration = Duration::from_millis(10);
 
-/// The next checkpoint: one task after the other, spread over the interval.
+/// After so many changes to the stores the next task's turn comes before its time, if the disk is idle:
+/// what came since its last checkpoint is what a restart reads longest.
+const CHANGES_MAX: usize = 200_000;
+
+/// The next checkpoint: one task after the other, spread over the interval, sooner in bulk work.
 pub(crate) struct Schedule {
-    next_at: Instant,
+    /// When the last one was asked for.
+    asked_at: Instant,
+    /// Changes that the changelog got since.
+    changes: usize,
     last: i32,
 }
 
 impl Schedule {
-    pub(crate) fn new(interval: Duration) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            next_at: Instant::now() + interval,
+            asked_at: Instant::now(),
+            changes: 0,
             last: -1,
         }
+    }
+
+    /// Notes changes that are told to the changelog.
+    pub(crate) fn told(&mut self, changes: usize) {
+        self.changes = self.changes.saturating_add(changes);
     }
 }
 
@@ -47,7 +60,20 @@ impl Session<'_> {
     pub(crate) fn is_checkpoint_due(&self) -> bool {
         self.job.checkpoints.is_on()
             && !self.tasks.is_empty()
-            && (self.asked.is_some() || Instant::now() >= self.schedule.next_at)
+            && (self.asked.is_some()
+                || self.schedule.asked_at.elapsed() >= self.pause()
+                || self.is_much_changed())
+    }
+
+    /// Whether a restart would have so much to read that the next task's turn comes early.
+    fn is_much_changed(&self) -> bool {
+        self.schedule.changes >= CHANGES_MAX && self.job.checkpoints.is_idle()
+    }
+
+    /// Between the checkpoints of two tasks.
+    fn pause(&self) -> Duration {
+        let tasks = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
+        self.job.config.checkpoint_interval / tasks.max(1)
     }
 
     /// Asks for the place of the task whose turn it is.
@@ -55,9 +81,8 @@ impl Session<'_> {
         if self.asked.is_some() {
             return Ok(());
         }
-        let now = Instant::now();
-        let count = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
-        self.schedule.next_at = now + self.job.config.checkpoint_interval / count;
+        self.schedule.asked_at = Instant::now();
+        self.schedule.changes = 0;
         let after = self.tasks.range(self.schedule.last + 1..).next();
         let next = after.or_else(|| self.tasks.iter().next());
         let Some(partition) = next.map(|(partition, _)| *partition) else {

@@ -98,7 +98,7 @@ impl<'j> Session<'j> {
             tasks: BTreeMap::new(),
             changelog_ends: BTreeMap::new(),
             kept: BTreeMap::new(),
-            schedule: Schedule::new(job.config.checkpoint_interval),
+            schedule: Schedule::new(),
             asked: None,
             positions: Positions::new(),
             begun: Positions::new(),

@@ -231,13 +231,16 @@ impl Session<'_> {
     /// Each key that the transaction wrote and that was not told yet.
     fn produce_changes(&mut self) -> Result<(), Trouble> {
         let mut changelog_key = Vec::new();
+        let mut changes = 0;
         for (partition, task) in &self.tasks {
             for (store, key, value) in task.changes() {
                 write_changelog_key(&mut changelog_key, store, key);
                 self.writer
                     .send(&self.changelog, *partition, &changelog_key, value)?;
+                changes += 1;
             }
         }
+        self.schedule.told(changes);
         Ok(())
     }
 

@@ -91,6 +91,11 @@ impl Checkpoints {
         self.store.is_some() && !self.is_given_up.load(Ordering::Acquire)
     }
 
+    /// True while nothing is on its way to the disk.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) == 0
+    }
+
     /// Takes a place for one more; false when there is none now.
     pub(crate) fn reserve(&self) -> bool {
         let one_more = |waiting: usize| (waiting < WAITING_MAX).then_some(waiting + 1);
