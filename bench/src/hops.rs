@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::broker::{PARTITIONS, key_of};
 use crate::contestants::{Kind, Spec};
-use crate::figures::{percentile, rounded};
+use crate::figures::{median, percentile, rounded};
 use crate::lab::{Lab, until};
 use crate::report::Report;
 
@@ -36,29 +36,38 @@ pub(crate) fn measure(lab: &Lab, kinds: &[Kind], report: &mut Report) -> Result<
     let mut runs = vec![ours];
     runs.extend(streams);
     runs.retain(|(kind, _)| kinds.contains(kind));
-    let bar = lab.progress(2 * runs.len() as u64);
+    let alternations = lab.sizes.slow_alternations;
+    let bar = lab.progress(2 * runs.len() as u64 * alternations);
     // The broker has compiled what three hops need when the first one is measured, not only after.
     if let Some(&(kind, commit_ms)) = runs.first() {
         bar.set_message("the broker warms up");
         run(lab, "warm-up", kind, HOPS_MAX, commit_ms)?;
     }
     for hops in [1, HOPS_MAX] {
-        for &(kind, commit_ms) in &runs {
-            bar.set_message(format!("{}, {hops} hops, {commit_ms} ms", kind.name()));
-            let latencies = run(lab, "hops", kind, hops, commit_ms)?;
-            let of = |share| rounded(percentile(&latencies, share));
+        let mut measured = vec![(Vec::new(), Vec::new()); runs.len()];
+        for alternation in 0..alternations {
+            for (&(kind, commit_ms), (p50s, p99s)) in runs.iter().zip(&mut measured) {
+                bar.set_message(format!("{}, {hops} hops, {commit_ms} ms", kind.name()));
+                let label = format!("hops-{alternation}");
+                let latencies = run(lab, &label, kind, hops, commit_ms)?;
+                p50s.push(rounded(percentile(&latencies, 0.5)));
+                p99s.push(rounded(percentile(&latencies, 0.99)));
+                bar.inc(1);
+            }
+        }
+        for (&(kind, commit_ms), (p50s, p99s)) in runs.iter().zip(&measured) {
             let row = json!({
                 "hops": hops,
                 "contestant": kind.name(),
                 "commit_ms": commit_ms,
-                "p50_ms": of(0.5),
-                "p99_ms": of(0.99),
-                "events": latencies.len(),
+                "p50_ms": median(p50s),
+                "p99_ms": median(p99s),
+                "each_p99_ms": p99s,
+                "events": lab.sizes.hop_events,
             });
             report.add("hops", &["hops", "contestant", "commit_ms"], row);
-            report.save()?;
-            bar.inc(1);
         }
+        report.save()?;
     }
     bar.finish_and_clear();
     report.hop_ratios();

@@ -27,8 +27,8 @@ pub(crate) struct Sizes {
     pub(crate) alternations: u64,
     /// Events of a latency measurement, after half as many to warm up.
     pub(crate) hop_events: u64,
-    /// Alternations of restarts.
-    pub(crate) restarts: u64,
+    /// Alternations of what takes long: hops and restarts.
+    pub(crate) slow_alternations: u64,
 }
 
 impl Sizes {
@@ -38,7 +38,7 @@ impl Sizes {
         many_keys: 1_000_000,
         alternations: 5,
         hop_events: 2_000,
-        restarts: 3,
+        slow_alternations: 3,
     };
     /// Enough to see that everything runs.
     pub(crate) const QUICK: Self = Self {
@@ -46,7 +46,7 @@ impl Sizes {
         many_keys: 100_000,
         alternations: 1,
         hop_events: 200,
-        restarts: 1,
+        slow_alternations: 1,
     };
 }
 

@@ -47,7 +47,8 @@ enum Command {
     /// Throughput, hops, restart and replay; about 40 minutes in full. Needs java, javac and mvn.
     ///
     /// Throughput counts committed records of the output, from the first quarter of the input on,
-    /// so that start and warm-up are not in it, and is the median of five alternations.
+    /// so that start and warm-up are not in it, and is the median of five alternations. Of
+    /// hops and restarts each figure is the median of three.
     ///
     /// Example: cargo run --release -p sideline-bench -- runtime --only throughput
     #[command(after_help = "Example: sideline-bench runtime --quick --only hops")]

@@ -37,10 +37,10 @@ pub(crate) fn measure(lab: &Lab, kinds: &[Kind], report: &mut Report) -> Result<
         .into_iter()
         .filter(|kind| kinds.contains(kind))
         .collect();
-    let bar = lab.progress(lab.sizes.restarts * kinds.len() as u64 * 2);
+    let bar = lab.progress(lab.sizes.slow_alternations * kinds.len() as u64 * 2);
     for (ending, word) in [(Ending::Stop, "clean stop"), (Ending::Kill, "kill -9")] {
         let mut seconds = vec![(Vec::new(), Vec::new()); kinds.len()];
-        for alternation in 0..lab.sizes.restarts {
+        for alternation in 0..lab.sizes.slow_alternations {
             for (&kind, taken) in kinds.iter().zip(&mut seconds) {
                 bar.set_message(format!("{} after {word}", kind.name()));
                 let name = format!("restart-{word}-{alternation}-{}", kind.name().len());

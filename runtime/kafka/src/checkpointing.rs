@@ -41,6 +41,22 @@ impl Schedule {
     pub(crate) fn told(&mut self, changes: usize) {
         self.changes = self.changes.saturating_add(changes);
     }
+
+    /// Whether the next task's turn has come, with so long a pause between two of them.
+    fn is_due(&self, pause: Duration, is_disk_idle: bool) -> bool {
+        self.asked_at.elapsed() >= pause || (self.changes >= CHANGES_MAX && is_disk_idle)
+    }
+
+    /// The next task, after the one whose turn it was.
+    fn turn<T>(&mut self, tasks: &BTreeMap<i32, T>) -> Option<i32> {
+        let after = tasks.range(self.last + 1..).next();
+        let (&next, _) = after.or_else(|| tasks.first_key_value())?;
+        *self = Self {
+            last: next,
+            ..Self::new()
+        };
+        Some(next)
+    }
 }
 
 /// A checkpoint that is to be made: of this task, with this place in its changelog.
@@ -61,13 +77,9 @@ impl Session<'_> {
         self.job.checkpoints.is_on()
             && !self.tasks.is_empty()
             && (self.asked.is_some()
-                || self.schedule.asked_at.elapsed() >= self.pause()
-                || self.is_much_changed())
-    }
-
-    /// Whether a restart would have so much to read that the next task's turn comes early.
-    fn is_much_changed(&self) -> bool {
-        self.schedule.changes >= CHANGES_MAX && self.job.checkpoints.is_idle()
+                || self
+                    .schedule
+                    .is_due(self.pause(), self.job.checkpoints.is_idle()))
     }
 
     /// Between the checkpoints of two tasks.
@@ -81,14 +93,9 @@ impl Session<'_> {
         if self.asked.is_some() {
             return Ok(());
         }
-        self.schedule.asked_at = Instant::now();
-        self.schedule.changes = 0;
-        let after = self.tasks.range(self.schedule.last + 1..).next();
-        let next = after.or_else(|| self.tasks.iter().next());
-        let Some(partition) = next.map(|(partition, _)| *partition) else {
+        let Some(partition) = self.schedule.turn(&self.tasks) else {
             return Ok(());
         };
-        self.schedule.last = partition;
         let ends = self.changelog_ends_of(&BTreeSet::from([partition]))?;
         let asked = ends.into_iter().next();
         self.asked = asked.map(|(partition, offset)| Asked { partition, offset });
@@ -159,5 +166,34 @@ impl Session<'_> {
             offset,
             entries,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEVER: Duration = Duration::MAX;
+
+    #[test]
+    fn many_changes_ask_for_a_checkpoint_before_its_time_but_of_an_idle_disk_only() {
+        let mut schedule = Schedule::new();
+        schedule.told(CHANGES_MAX - 1);
+        assert!(!schedule.is_due(NEVER, true));
+        assert!(schedule.is_due(Duration::ZERO, false));
+        schedule.told(1);
+        assert!(schedule.is_due(NEVER, true));
+        assert!(!schedule.is_due(NEVER, false));
+        schedule.turn(&BTreeMap::from([(0, ())]));
+        assert!(!schedule.is_due(NEVER, true));
+    }
+
+    #[test]
+    fn each_task_has_its_turn_before_the_first_has_another() {
+        let tasks = BTreeMap::from([3, 5, 8].map(|task| (task, ())));
+        let mut schedule = Schedule::new();
+        let turns: Vec<_> = (0..4).map(|_| schedule.turn(&tasks)).collect();
+        assert_eq!(turns, [Some(3), Some(5), Some(8), Some(3)]);
+        assert_eq!(schedule.turn(&BTreeMap::<i32, ()>::new()), None);
     }
 }

@@ -112,6 +112,9 @@ fn restore_share(job: &Job, topic: &str, share: Vec<Wanted>) -> Result<Restored,
         let start = restored.begin(job, wanted)?;
         if start < end {
             starts.insert(partition, start);
+            if let Some(task) = restored.tasks.get_mut(&partition) {
+                task.expect(usize::try_from(end - start).unwrap_or(0));
+            }
         }
     }
     if !starts.is_empty() {
@@ -243,10 +246,6 @@ impl Restored {
             };
             list.add_partition_offset(topic, *partition, from)
                 .map_err(failed)?;
-            let end = self.ends.get(partition).copied().unwrap_or(*start);
-            if let Some(task) = self.tasks.get_mut(partition) {
-                task.expect(usize::try_from(end - start).unwrap_or(0));
-            }
         }
         let mut unread: BTreeSet<i32> = starts.keys().copied().collect();
         reader.assign(&list).map_err(failed)?;
