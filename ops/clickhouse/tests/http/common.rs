@@ -1,74 +1,64 @@
-//! One server for all tests of a file: the engine starts once in a process's life.
+//! One server for all tests of a file, in a process of its own: the engine's threads run until it is
+//! closed, and a test harness has no hook for closing it before the process ends under them.
 
 use bytes::Bytes;
+use nix::fcntl::{Flock, FlockArg};
 use reqwest::{Client, Method, RequestBuilder, Response};
-use sideline_clickhouse_server::{Config, serve};
 use std::{
-    path::PathBuf,
-    sync::{Mutex, OnceLock, mpsc},
-    thread::JoinHandle,
+    fs::File,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
 };
-use tokio::sync::oneshot;
 
 use crate::library::library;
 
 pub(crate) const PASSWORD: &str = "secret";
 
-fn config(library: PathBuf) -> Config {
+struct Served {
+    /// Holds the server's input: it closes the engine and ends when this process has ended.
+    _process: Child,
+    address: String,
+}
+
+fn start(library: &Path) -> Served {
     let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("clickhouse-http");
+    wait_until_released(&data);
     if data.exists() {
         std::fs::remove_dir_all(&data).unwrap();
     }
-    Config {
-        listen: ([127, 0, 0, 1], 0).into(),
-        data,
-        library,
-        user: "default".into(),
-        password: PASSWORD.into(),
-        memory_limit_bytes: 1 << 30,
+    let mut process = Command::new(env!("CARGO_BIN_EXE_sideline-clickhouse-server"))
+        .arg("127.0.0.1:0")
+        .args([&data, library])
+        .arg(PASSWORD)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(process.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("ready on ");
+    let address = address.expect("the server starts").to_owned();
+    Served {
+        _process: process,
+        address,
     }
 }
 
-/// What stops the server, and its thread.
-static RUNNING: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>> = Mutex::new(None);
-
-/// The engine's threads must be gone before the destructors of its library run: a process that ended
-/// under them has crashed after its last test.
-#[expect(unsafe_code, reason = "the test harness has no hook for its end")]
-fn stop_before_the_process_ends() {
-    extern "C" fn stop() {
-        let running = RUNNING.lock().ok().and_then(|mut running| running.take());
-        if let Some((stop, thread)) = running {
-            drop(stop);
-            drop(thread.join());
-        }
+/// The server of the run before may still be closing.
+fn wait_until_released(data: &Path) {
+    if let Ok(status) = File::options().write(true).open(data.join("status")) {
+        drop(Flock::lock(status, FlockArg::LockExclusive).unwrap());
     }
-    // SAFETY: a function without arguments that does not unwind: nothing in it panics.
-    unsafe { libc::atexit(stop) };
 }
 
 /// The address of the server, started by the first test that asks; `None` when there is no library.
 pub(crate) fn server() -> Option<&'static str> {
-    static ADDRESS: OnceLock<Option<String>> = OnceLock::new();
-    let start = || {
-        let config = config(library()?);
-        let (sender, receiver) = mpsc::channel();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            let ready = move |address: std::net::SocketAddr| sender.send(address).unwrap();
-            let stopped = async { drop(stopped.await) };
-            runtime.block_on(serve(config, ready, stopped)).unwrap();
-        });
-        let address = receiver.recv().expect("the server starts");
-        *RUNNING.lock().unwrap() = Some((stop, thread));
-        stop_before_the_process_ends();
-        Some(format!("127.0.0.1:{}", address.port()))
-    };
-    ADDRESS.get_or_init(start).as_deref()
+    static SERVED: OnceLock<Option<Served>> = OnceLock::new();
+    let served = SERVED.get_or_init(|| library().as_deref().map(start));
+    served.as_ref().map(|served| served.address.as_str())
 }
 
 /// Asks with the right password.

@@ -1,4 +1,5 @@
-//! Serves a data folder until the input ends: `serve LISTEN DATA LIBRARY [PASSWORD]`.
+//! The server alone, as its tests ask it: `sideline-clickhouse-server LISTEN DATA LIBRARY [PASSWORD]`
+//! serves a data folder until the input ends. The local stack runs it as `sideline serve clickhouse`.
 
 use sideline_clickhouse_server::{Config, Error, serve};
 use std::io::{Read as _, Write as _};
