@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::BorrowedMessage;
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
@@ -134,6 +136,16 @@ pub(crate) fn await_leaders<C: ClientContext>(
     client
         .fetch_metadata(Some(topic), REQUEST_TIMEOUT)
         .map(drop)
+}
+
+/// The next message, for which this waits at most `patience`. In bulk work one is there nearly always,
+/// so it is looked for first without a wait: one that has an end asks the clock.
+pub(crate) fn poll_in_bulk<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    patience: Duration,
+) -> Option<KafkaResult<BorrowedMessage<'_>>> {
+    let at_hand = consumer.poll(Duration::ZERO);
+    at_hand.or_else(|| consumer.poll(patience))
 }
 
 /// What the group told this member to do.

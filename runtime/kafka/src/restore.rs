@@ -254,9 +254,7 @@ impl Restored {
         let mut silent_since = None;
         while !unread.is_empty() {
             job.board.beat();
-            // A wait that has an end asks the clock, and a record is there nearly always.
-            let next = reader.poll(Duration::ZERO);
-            match next.or_else(|| reader.poll(READ_SLICE)) {
+            match client::poll_in_bulk(&reader, READ_SLICE) {
                 Some(Ok(record)) => {
                     self.records += 1;
                     job.fail.pass(FailPoint::MidRestore);

@@ -141,12 +141,11 @@ impl<'j> Session<'j> {
             few if few < BULK_RECORDS => Duration::ZERO,
             _ => BULK_POLL,
         };
-        // In bulk work a record is there nearly always, and a wait that has an end asks the clock.
-        let at_hand = match timeout {
-            BULK_POLL => self.consumer.poll(Duration::ZERO),
-            _ => None,
+        let next = match timeout {
+            BULK_POLL => client::poll_in_bulk(&self.consumer, BULK_POLL),
+            _ => self.consumer.poll(timeout),
         };
-        let is_ours = match at_hand.or_else(|| self.consumer.poll(timeout)) {
+        let is_ours = match next {
             None => return Ok(true),
             Some(Ok(message)) => read_into(&mut self.record, &message, &self.inputs),
             // One partition's end, as of one fetch: more of it and of others may stand behind that in
