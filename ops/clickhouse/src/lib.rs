@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+mod ahead;
 mod compression;
 mod engine;
 mod error;

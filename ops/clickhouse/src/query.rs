@@ -75,6 +75,9 @@ pub(crate) fn execute(server: &Server, job: Job) {
     }
     drop(admission);
     output.deliver();
+    if request.session.is_none() {
+        server.open_ahead(request.database.as_deref());
+    }
 }
 
 fn run(
@@ -198,19 +201,23 @@ fn run_text(
         return Err(Exception::new(62, "SYNTAX_ERROR", message).into());
     }
     if request.is_readonly {
-        workspace = readonly_workspace(server, workspace, analysis.class, scan)?;
+        workspace = readonly_workspace(server, request, workspace, (analysis.class, scan))?;
     }
     if workspace.is_session() && scan.starts_with(&["SET"]) {
         workspace.uncover()?;
     } else {
         workspace.prepare(request)?;
     }
-    answer(
+    let answered = answer(
         request,
         workspace.connection()?,
         (sql, scan, analysis.class),
         output,
-    )?;
+    );
+    if analysis.class != Class::Read {
+        server.ahead.forget();
+    }
+    answered?;
     if scan.starts_with(&["USE"]) {
         workspace.note_database()?;
     }
@@ -221,9 +228,9 @@ fn run_text(
 /// session's own connection may still change what ends with the session.
 fn readonly_workspace(
     server: &Server,
+    request: &Request,
     workspace: Workspace,
-    class: Class,
-    scan: &Scan,
+    (class, scan): (Class, &Scan),
 ) -> Result<Workspace, Exception> {
     let changes_session_only = [["SET"].as_slice(), &["USE"], &["CREATE", "TEMPORARY"]]
         .iter()
@@ -232,7 +239,7 @@ fn readonly_workspace(
         Class::Read => Ok(workspace),
         Class::Write => Err(readonly()),
         Class::Control if workspace.is_session() && changes_session_only => Ok(workspace),
-        Class::Control | Class::Unknown => server.readonly_workspace(),
+        Class::Control | Class::Unknown => server.readonly_workspace(request),
     }
 }
 

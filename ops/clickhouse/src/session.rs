@@ -106,7 +106,7 @@ fn too_many() -> Exception {
 
 /// The connection a request works on.
 pub(crate) enum Workspace {
-    /// Made for this request, gone with it.
+    /// For this request alone: stands in its database, gone with it.
     Fresh(Connection),
     /// Taken from a session, given back when dropped.
     Session(Held),
@@ -138,21 +138,16 @@ impl Workspace {
         matches!(self, Self::Session(_))
     }
 
-    /// Sets the request's database and settings.
+    /// Sets the request's settings, and a session's database.
     pub(crate) fn prepare(&mut self, request: &Request) -> Result<(), Exception> {
         match self {
-            Self::Fresh(connection) => {
-                if let Some(database) = &request.database {
-                    use_database(connection, database)?;
-                }
-                set(
-                    connection,
-                    request
-                        .settings
-                        .iter()
-                        .map(|(name, value)| (name, escaped(value))),
-                )
-            }
+            Self::Fresh(connection) => set(
+                connection,
+                request
+                    .settings
+                    .iter()
+                    .map(|(name, value)| (name, escaped(value))),
+            ),
             Self::Session(held) => match &mut held.kept {
                 Some(kept) => kept.prepare(request),
                 None => Err(not_found(&held.id)),
@@ -212,7 +207,7 @@ impl Kept {
     fn prepare(&mut self, request: &Request) -> Result<(), Exception> {
         let wanted = request.database.as_ref().unwrap_or(&self.own_database);
         if *wanted != self.current_database {
-            use_database(&mut self.connection, wanted)?;
+            choose_database(&mut self.connection, Some(wanted))?;
             self.current_database.clone_from(wanted);
         }
         self.restore_except(&request.settings)?;
@@ -261,9 +256,15 @@ impl Kept {
     }
 }
 
-fn use_database(connection: &mut Connection, database: &str) -> Result<(), Exception> {
-    let name = database.replace('\\', "\\\\").replace('`', "\\`");
-    connection.query(Call::plain(&format!("USE `{name}`")))?;
+/// Lets a connection stand in a database; without a name, where it was opened.
+pub(crate) fn choose_database(
+    connection: &mut Connection,
+    database: Option<&str>,
+) -> Result<(), Exception> {
+    if let Some(database) = database {
+        let name = database.replace('\\', "\\\\").replace('`', "\\`");
+        connection.query(Call::plain(&format!("USE `{name}`")))?;
+    }
     Ok(())
 }
 

@@ -240,6 +240,21 @@ async fn the_database_is_chosen_per_request() {
 }
 
 #[tokio::test]
+async fn a_database_that_was_dropped_is_unknown_to_the_next_request() {
+    let Some(asker) = asker() else { return };
+    for _ in 0..20 {
+        asker.text("CREATE DATABASE short_lived").await;
+        let name = asker
+            .ask("/?database=short_lived", "SELECT currentDatabase()")
+            .await;
+        assert_eq!(name, "short_lived\n");
+        asker.text("DROP DATABASE short_lived").await;
+        let failed = asker.fail("/?database=short_lived", "SELECT 1").await;
+        assert_eq!(failed, (404, 81));
+    }
+}
+
+#[tokio::test]
 async fn a_streamed_answer_is_the_whole_answer() {
     let Some(asker) = asker() else { return };
     for format in [
