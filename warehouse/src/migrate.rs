@@ -57,6 +57,7 @@ const MIGRATIONS: &[Migration] = migrations![
     28 "0028_what_a_history_reads",
     29 "0029_champions_topic",
     30 "0030_latest_versions",
+    31 "0031_left_days",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.

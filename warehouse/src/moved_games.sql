@@ -1,5 +1,5 @@
 INSERT INTO moved_games
-SELECT game_id, days, moments
+SELECT game_id, days, moments, arrayDistinct(arrayFilter(day -> day != days[-1], days))
 FROM
 (
     SELECT

@@ -20,9 +20,7 @@ const STATEMENTS: [&str; 4] = [
 
 const LEFT: &str = "SELECT game_id, game_date FROM left_days ORDER BY ALL";
 
-const LOOKED_UP: &str = "SELECT game_id, day FROM \
-    (SELECT game_id, arrayJoin(arrayDistinct(days)) AS day, days[-1] AS holds FROM moved_games) \
-    WHERE day != holds ORDER BY ALL";
+const LOOKED_UP: &str = "SELECT game_id, arrayJoin(left_days) AS day FROM moved_games ORDER BY ALL";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promise_5_moved_games_say_what_all_statements_say_in_whatever_order_they_came() {
