@@ -135,15 +135,11 @@ impl<'j> Session<'j> {
     /// Takes the next record, if there is one; tells whether there was none.
     fn take_next(&mut self) -> Result<bool, Trouble> {
         // With a transaction open nothing is waited for: a drained input is committed at once.
-        let timeout = match self.open.records_in {
-            _ if self.closed.is_some() => BULK_POLL,
-            0 => IDLE_POLL,
-            few if few < BULK_RECORDS => Duration::ZERO,
-            _ => BULK_POLL,
-        };
-        let next = match timeout {
-            BULK_POLL => client::poll_in_bulk(&self.consumer, BULK_POLL),
-            _ => self.consumer.poll(timeout),
+        let is_bulk = self.closed.is_some() || self.open.records_in >= BULK_RECORDS;
+        let next = match self.open.records_in {
+            _ if is_bulk => client::poll_in_bulk(&self.consumer, BULK_POLL),
+            0 => self.consumer.poll(IDLE_POLL),
+            _ => self.consumer.poll(Duration::ZERO),
         };
         let is_ours = match next {
             None => return Ok(true),
