@@ -1,14 +1,11 @@
 //! Connections opened ahead of the requests they are for.
 //!
-//! To open a connection and choose its database takes 0.3 ms, a tenth of a small question. So when an
+//! To open a connection and choose its database takes 0.3 ms; `SELECT 1` takes two in all. So when an
 //! answer has been sent, the next connection of that kind is opened. Each serves one request, as if
 //! it were opened for it.
 
-use crate::{engine::Connection, exception::Exception};
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use crate::{engine::Connection, exception::Exception, lock};
+use std::{collections::VecDeque, sync::Mutex};
 
 /// As many as ask at the same time on a local stack, a few databases included. Each takes less than
 /// 1 MB.
@@ -31,7 +28,7 @@ struct Waiting {
 impl Ahead {
     /// One that stands in this database, if there is one.
     pub(crate) fn take(&self, database: Option<&str>) -> Option<Connection> {
-        let mut waiting = self.lock();
+        let mut waiting = lock(&self.waiting);
         let stands_there = |(own, _): &(Option<String>, Connection)| own.as_deref() == database;
         let place = waiting.connections.iter().position(stands_there)?;
         waiting
@@ -48,7 +45,7 @@ impl Ahead {
         open: impl FnOnce() -> Result<Connection, Exception>,
     ) {
         let age = {
-            let waiting = self.lock();
+            let waiting = lock(&self.waiting);
             let of_it = waiting.connections.iter();
             let of_it = of_it.filter(|(own, _)| own.as_deref() == database);
             if of_it.count() == WAITING_MAX {
@@ -59,7 +56,7 @@ impl Ahead {
         let Ok(connection) = open() else {
             return;
         };
-        let mut waiting = self.lock();
+        let mut waiting = lock(&self.waiting);
         if waiting.age != age {
             return;
         }
@@ -74,12 +71,8 @@ impl Ahead {
     /// Closes all. Comes after each statement that may have taken a database away: a connection would
     /// stand where no new one can.
     pub(crate) fn forget(&self) {
-        let mut waiting = self.lock();
+        let mut waiting = lock(&self.waiting);
         waiting.age += 1;
         waiting.connections.clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

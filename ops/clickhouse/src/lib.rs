@@ -43,3 +43,10 @@ mod statement;
 
 pub use error::Error;
 pub use server::{Config, serve};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Takes the lock even if a thread panicked under it: what is locked here is whole after each call.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

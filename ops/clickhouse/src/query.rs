@@ -75,9 +75,7 @@ pub(crate) fn execute(server: &Server, job: Job) {
     }
     drop(admission);
     output.deliver();
-    if request.session.is_none() {
-        server.open_ahead(request.database.as_deref());
-    }
+    server.open_ahead(&request);
 }
 
 fn run(

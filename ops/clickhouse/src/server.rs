@@ -5,7 +5,7 @@ use crate::{
     ahead::Ahead,
     engine::{Call, Connection, Engine},
     exception::Exception,
-    http,
+    http, lock,
     query::TEXT_BYTES_MAX,
     request::Request,
     session::{Sessions, Workspace, choose_database},
@@ -18,7 +18,7 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
@@ -217,9 +217,13 @@ impl Server {
         Ok(Workspace::Fresh(connection))
     }
 
-    /// Opens the connection of the next request like this one. Comes after the answer.
-    pub(crate) fn open_ahead(&self, database: Option<&str>) {
-        self.ahead.refill(database, || self.connect(database));
+    /// Opens the connection of the next request like this one, unless its session has one. Comes after
+    /// the answer.
+    pub(crate) fn open_ahead(&self, request: &Request) {
+        if request.session.is_none() {
+            let database = request.database.as_deref();
+            self.ahead.refill(database, || self.connect(database));
+        }
     }
 
     fn connect(&self, database: Option<&str>) -> Result<Connection, Exception> {
@@ -313,10 +317,6 @@ impl Server {
             tracing::warn!(error = %exception, "running queries could not be killed");
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The engine only prints why it refuses a locked folder, so look first.

@@ -3,11 +3,12 @@
 use crate::{
     engine::{Call, Connection},
     exception::Exception,
+    lock,
     request::{Request, SessionRequest},
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -47,7 +48,7 @@ impl Sessions {
         connect: impl FnOnce() -> Result<Connection, Exception>,
     ) -> Result<Workspace, Exception> {
         self.sweep();
-        let mut slots = self.lock();
+        let mut slots = lock(&self.slots);
         let is_full = slots.len() >= SESSIONS_MAX;
         let kept = match slots.get_mut(&wanted.id) {
             Some(slot) => slot.kept.take().ok_or_else(|| is_locked(&wanted.id))?,
@@ -75,17 +76,13 @@ impl Sessions {
 
     /// Closes the sessions whose time is over.
     pub(crate) fn sweep(&self) {
-        self.lock()
+        lock(&self.slots)
             .retain(|_, slot| slot.kept.is_none() || slot.last_used.elapsed() < slot.timeout);
     }
 
     /// Closes all sessions that no request uses.
     pub(crate) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Slot>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.slots).clear();
     }
 }
 
@@ -123,7 +120,7 @@ pub(crate) struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let mut slots = self.sessions.lock();
+        let mut slots = lock(&self.sessions.slots);
         if self.closes {
             slots.remove(&self.id);
         } else if let Some(slot) = slots.get_mut(&self.id) {

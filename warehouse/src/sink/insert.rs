@@ -12,8 +12,8 @@ use crate::rows::LogRow;
 /// and the same rows are sent again under the same token.
 const INSERT_LIMIT: Duration = Duration::from_secs(30);
 
-/// Rows of a granule of prediction_log. A part that has no more is read whole or not at all, so its
-/// indexes of granules would never be asked: they are made when it is merged. Without them an insert
+/// Rows of a granule of prediction_log. A part that has no more is a granule alone, and its
+/// indexes could spare no more than reading that: they are made when it is merged. Without them an insert
 /// makes ten files fewer, and takes a sixth less time.
 const GRANULE_ROWS: usize = 1_024;
 
