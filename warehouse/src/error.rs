@@ -261,6 +261,19 @@ pub(crate) fn row_is_refused(error: &clickhouse::error::Error) -> bool {
     }
 }
 
+/// Code by which ClickHouse says that it does not know a setting.
+const UNKNOWN_SETTING: u32 = 115;
+
+impl WarehouseError {
+    /// True when ClickHouse does not know a setting that it was told to change.
+    pub(crate) fn is_unknown_setting(&self) -> bool {
+        let Self::ClickHouse { source, .. } = self else {
+            return false;
+        };
+        matches!(source, clickhouse::error::Error::BadResponse(text) if code_of(text) == Some(UNKNOWN_SETTING))
+    }
+}
+
 /// The number in "Code: 60. DB::Exception: …".
 fn code_of(text: &str) -> Option<u32> {
     let (_, rest) = text.split_once("Code: ")?;
@@ -271,6 +284,18 @@ fn code_of(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_that_the_server_does_not_know_is_told_from_other_faults() {
+        let said = |text: &str| WarehouseError::ClickHouse {
+            url: String::new(),
+            action: String::new(),
+            source: clickhouse::error::Error::BadResponse(text.into()),
+        };
+        let unknown = "Code: 115. DB::Exception: Unknown setting 'x'. (UNKNOWN_SETTING)";
+        assert!(said(unknown).is_unknown_setting());
+        assert!(!said("Code: 60. DB::Exception: Table x does not exist").is_unknown_setting());
+    }
 
     #[test]
     fn promise_7_only_what_stands_in_a_row_makes_it_refused() {

@@ -66,6 +66,10 @@ pub(super) async fn fill(
 
 /// Merges each partition into one part, as a server that has had time leaves it.
 async fn merge(client: &clickhouse::Client) -> Result<()> {
+    // The last inserts of a month have nothing to be merged with that has its rows by player.
+    let sql =
+        "ALTER TABLE prediction_log MATERIALIZE PROJECTION by_player SETTINGS mutations_sync = 2";
+    client.query(sql).execute().await?;
     let sql = "SELECT table, partition_id FROM system.parts \
                WHERE active AND database = currentDatabase() \
                AND table IN ('prediction_log', 'latest_versions') \

@@ -209,6 +209,60 @@ async fn one_players_evening_reads_a_few_granules() {
     shelf.end().await;
 }
 
+/// A part that was merged once has the columns of a history by player.
+const LAID_BY_PLAYER: &str =
+    "ALTER TABLE prediction_log MATERIALIZE PROJECTION by_player SETTINGS mutations_sync = 2";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_players_whole_history_lies_in_one_place_once_it_is_merged() {
+    let Some(shelf) = Shelf::new().await else {
+        return;
+    };
+    let history = "SELECT game_date, version, predicted, superseded_by, superseded_at FROM history \
+                   WHERE player_lookup = 'player7name' ORDER BY game_date, game_id, version";
+    shelf.execute(MANY).await;
+    let inserted = shelf.lines(history).await;
+    assert_eq!(inserted.len(), 800);
+    shelf
+        .execute("INSERT INTO prediction_log (player_lookup, game_date) VALUES ('p', '2024-11-30')")
+        .await;
+    shelf.execute("OPTIMIZE TABLE prediction_log FINAL").await;
+    let granules = shelf.granules(history).await;
+    assert!(granules <= 2, "{granules} granules for 800 rows");
+    assert_eq!(shelf.lines(history).await, inserted);
+    shelf.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_4_a_history_has_one_row_of_what_was_stored_twice_after_merges_too() {
+    let Some(shelf) = Shelf::new().await else {
+        return;
+    };
+    let history = "SELECT game_date, version, predicted, superseded_by, superseded_at FROM history \
+                   WHERE player_lookup = 'player7name' ORDER BY game_date, game_id, version";
+    let mut told = Vec::new();
+    for _time in 0..2 {
+        shelf
+            .execute(&MANY.replace(
+                "SELECT 'nba'",
+                "SETTINGS insert_deduplicate = 0 SELECT 'nba'",
+            ))
+            .await;
+        shelf.execute(LAID_BY_PLAYER).await;
+        told.push(shelf.lines(history).await);
+    }
+    shelf.execute("OPTIMIZE TABLE prediction_log FINAL").await;
+    let rows = shelf
+        .lines("SELECT count() FROM prediction_log FINAL")
+        .await;
+    assert_eq!(rows, ["160000"]);
+    told.push(shelf.lines(history).await);
+    assert_eq!(told[0].len(), 800);
+    assert_eq!(told[1], told[0], "before the merge");
+    assert_eq!(told[2], told[0], "after the merge");
+    shelf.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_is_found_by_its_id_without_reading_the_log() {
     let Some(shelf) = Shelf::new().await else {
