@@ -227,7 +227,15 @@ impl WarehouseError {
             }
         }
     }
+
+    /// True when ClickHouse does not know a setting that it was told to change.
+    pub(crate) fn is_unknown_setting(&self) -> bool {
+        matches!(self, Self::ClickHouse { source, .. } if code_of(source) == Some(UNKNOWN_SETTING))
+    }
 }
+
+/// Code by which ClickHouse says that it does not know a setting.
+const UNKNOWN_SETTING: u32 = 115;
 
 /// Codes by which ClickHouse refuses a row for what stands in it. Everything else (memory, disk,
 /// too many parts, a missing table) has other causes, and the row waits for them to pass.
@@ -252,30 +260,15 @@ const ROW_FAULTS: &[u32] = &[
 
 /// True when a smaller insert without the row at fault can succeed.
 pub(crate) fn row_is_refused(error: &clickhouse::error::Error) -> bool {
-    match error {
-        clickhouse::error::Error::BadResponse(text) => {
-            code_of(text).is_some_and(|code| ROW_FAULTS.contains(&code))
-        }
-        clickhouse::error::Error::Custom(_) => true,
-        _ => false,
-    }
+    matches!(error, clickhouse::error::Error::Custom(_))
+        || code_of(error).is_some_and(|code| ROW_FAULTS.contains(&code))
 }
 
-/// Code by which ClickHouse says that it does not know a setting.
-const UNKNOWN_SETTING: u32 = 115;
-
-impl WarehouseError {
-    /// True when ClickHouse does not know a setting that it was told to change.
-    pub(crate) fn is_unknown_setting(&self) -> bool {
-        let Self::ClickHouse { source, .. } = self else {
-            return false;
-        };
-        matches!(source, clickhouse::error::Error::BadResponse(text) if code_of(text) == Some(UNKNOWN_SETTING))
-    }
-}
-
-/// The number in "Code: 60. DB::Exception: …".
-fn code_of(text: &str) -> Option<u32> {
+/// The number in "Code: 60. DB::Exception: …", which ClickHouse answered.
+fn code_of(error: &clickhouse::error::Error) -> Option<u32> {
+    let clickhouse::error::Error::BadResponse(text) = error else {
+        return None;
+    };
     let (_, rest) = text.split_once("Code: ")?;
     let digits = rest.split(|letter: char| !letter.is_ascii_digit()).next()?;
     digits.parse().ok()

@@ -209,8 +209,12 @@ async fn one_players_evening_reads_a_few_granules() {
     shelf.end().await;
 }
 
-/// A part that was merged once has the columns of a history by player.
-const LAID_BY_PLAYER: &str =
+/// A history of one player of `MANY`, in columns that lie by player.
+const WHOLE_HISTORY: &str = "SELECT game_date, version, predicted, superseded_by, superseded_at \
+    FROM history WHERE player_lookup = 'player7name' ORDER BY game_date, game_id, version";
+
+/// Lays each part by player, as its first merge would.
+const LAY_BY_PLAYER: &str =
     "ALTER TABLE prediction_log MATERIALIZE PROJECTION by_player SETTINGS mutations_sync = 2";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,18 +222,16 @@ async fn a_players_whole_history_lies_in_one_place_once_it_is_merged() {
     let Some(shelf) = Shelf::new().await else {
         return;
     };
-    let history = "SELECT game_date, version, predicted, superseded_by, superseded_at FROM history \
-                   WHERE player_lookup = 'player7name' ORDER BY game_date, game_id, version";
     shelf.execute(MANY).await;
-    let inserted = shelf.lines(history).await;
+    let inserted = shelf.lines(WHOLE_HISTORY).await;
     assert_eq!(inserted.len(), 800);
     shelf
         .execute("INSERT INTO prediction_log (player_lookup, game_date) VALUES ('p', '2024-11-30')")
         .await;
     shelf.execute("OPTIMIZE TABLE prediction_log FINAL").await;
-    let granules = shelf.granules(history).await;
+    let granules = shelf.granules(WHOLE_HISTORY).await;
     assert!(granules <= 2, "{granules} granules for 800 rows");
-    assert_eq!(shelf.lines(history).await, inserted);
+    assert_eq!(shelf.lines(WHOLE_HISTORY).await, inserted);
     shelf.end().await;
 }
 
@@ -238,8 +240,6 @@ async fn promise_4_a_history_has_one_row_of_what_was_stored_twice_after_merges_t
     let Some(shelf) = Shelf::new().await else {
         return;
     };
-    let history = "SELECT game_date, version, predicted, superseded_by, superseded_at FROM history \
-                   WHERE player_lookup = 'player7name' ORDER BY game_date, game_id, version";
     let mut told = Vec::new();
     for _time in 0..2 {
         shelf
@@ -248,15 +248,15 @@ async fn promise_4_a_history_has_one_row_of_what_was_stored_twice_after_merges_t
                 "SETTINGS insert_deduplicate = 0 SELECT 'nba'",
             ))
             .await;
-        shelf.execute(LAID_BY_PLAYER).await;
-        told.push(shelf.lines(history).await);
+        shelf.execute(LAY_BY_PLAYER).await;
+        told.push(shelf.lines(WHOLE_HISTORY).await);
     }
     shelf.execute("OPTIMIZE TABLE prediction_log FINAL").await;
     let rows = shelf
         .lines("SELECT count() FROM prediction_log FINAL")
         .await;
     assert_eq!(rows, ["160000"]);
-    told.push(shelf.lines(history).await);
+    told.push(shelf.lines(WHOLE_HISTORY).await);
     assert_eq!(told[0].len(), 800);
     assert_eq!(told[1], told[0], "before the merge");
     assert_eq!(told[2], told[0], "after the merge");
