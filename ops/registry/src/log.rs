@@ -296,7 +296,9 @@ fn consumer(kafka: &str, topic: &str) -> rdkafka::error::KafkaResult<BaseConsume
         .set("group.id", "sideline-registry")
         .set("enable.auto.commit", "false")
         .set("auto.offset.reset", "earliest")
-        .set("fetch.wait.max.ms", "10")
+        // A schema is written a few times a day. One that arrives is answered at once, whatever
+        // stands here; it is how often an idle registry asks.
+        .set("fetch.wait.max.ms", "500")
         .create()?;
     let mut from = TopicPartitionList::new();
     from.add_partition_offset(topic, 0, Offset::Beginning)?;

@@ -94,9 +94,10 @@ fn reading(client: &mut ClientConfig) {
         .set("isolation.level", "read_committed")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
-        // An idle consumer asks this often; a fetch under way delays a seek by at most as much.
-        // A record that arrives is answered at once, whatever stands here.
-        .set("fetch.wait.max.ms", "50")
+        // An idle consumer asks this often, and a pipeline has dozens of them. A fetch under way delays
+        // a seek after an abort by at most as much. A record that arrives is answered at once, whatever
+        // stands here.
+        .set("fetch.wait.max.ms", "250")
         .set("fetch.queue.backoff.ms", "10")
         .set("fetch.error.backoff.ms", "20")
         .set("queued.max.messages.kbytes", "16384");
