@@ -13,6 +13,7 @@
 mod backlog;
 mod batch;
 mod consumer;
+mod delay;
 mod engine;
 mod from_memory;
 mod insert;
@@ -31,10 +32,11 @@ use sideline_avro::SchemaSource;
 
 pub use backlog::RECORDS_MAX;
 pub(crate) use backlog::{BYTES_MAX, Raw};
+pub use delay::SinkDelay;
 pub use from_memory::VersionRows;
 pub(crate) use insert::{PlacedRow, insert_rows};
 pub use measure::{Label, SinkMetrics};
-pub use status::{SinkDelay, SinkState, SinkStatus, TableStatus};
+pub use status::{SinkState, SinkStatus, TableStatus};
 
 use crate::connection::{ClickHouseConfig, Warehouse};
 use crate::error::WarehouseError;

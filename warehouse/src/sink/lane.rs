@@ -212,7 +212,7 @@ impl<R: LogRow> TopicLane<R> {
             return;
         };
         batch.told.rows += 1;
-        batch.told.note_time(raw.info.timestamp);
+        batch.told.appended_at.push(raw.info.timestamp);
         batch.rows.push(PlacedRow { place, row });
         batch.raws.push(raw);
     }

@@ -1,19 +1,16 @@
 //! What the sink has done and how it is: counted, logged and shown in one place.
 
-use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use sideline_avro::time::Timestamp;
 
+use super::delay::{Delays, SinkDelay};
 use super::measure::SinkMetrics;
 use crate::error::WarehouseError;
 use crate::kafka::SinkTopics;
 use crate::tables;
-
-/// Delays kept for the percentiles: the last thousand inserts, 40 s at full pace.
-const DELAYS_MAX: usize = 1_000;
 
 /// How the sink is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -55,20 +52,6 @@ pub struct TableStatus {
     pub last_bad: Option<String>,
 }
 
-/// Time from Kafka's append to ClickHouse's acknowledgement, over the last inserts of predictions,
-/// in milliseconds. Each insert counts by its oldest row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct SinkDelay {
-    /// Inserts counted, at most 1,000.
-    pub inserts: usize,
-    /// Half were at most this.
-    pub p50_ms: i64,
-    /// 99 of 100 were at most this.
-    pub p99_ms: i64,
-    /// The longest.
-    pub max_ms: i64,
-}
-
 /// What the sink has done and how it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SinkStatus {
@@ -100,16 +83,8 @@ pub(crate) struct Stored {
     pub(crate) unreadable: u64,
     pub(crate) skipped: u64,
     pub(crate) last_bad: Option<String>,
-    oldest: Option<Timestamp>,
-}
-
-impl Stored {
-    pub(crate) fn note_time(&mut self, timestamp: Timestamp) {
-        let oldest = self
-            .oldest
-            .map_or(timestamp, |oldest| oldest.min(timestamp));
-        self.oldest = Some(oldest);
-    }
+    /// When Kafka took each row's record.
+    pub(crate) appended_at: Vec<Timestamp>,
 }
 
 /// Keeps the status. Each method is one thing that happened: it counts and writes the log line.
@@ -122,7 +97,7 @@ pub(crate) struct StatusBook {
 #[derive(Debug)]
 struct Inner {
     status: SinkStatus,
-    delays_ms: VecDeque<i64>,
+    delays: Delays,
     timed_table: &'static str,
 }
 
@@ -141,7 +116,7 @@ impl StatusBook {
             metrics: SinkMetrics::default(),
             inner: Mutex::new(Inner {
                 status,
-                delays_ms: VecDeque::with_capacity(DELAYS_MAX),
+                delays: Delays::default(),
                 timed_table: "prediction_log",
             }),
         }
@@ -151,7 +126,7 @@ impl StatusBook {
     pub(crate) fn status(&self) -> SinkStatus {
         let inner = self.lock();
         SinkStatus {
-            delay: delay_of(&inner.delays_ms),
+            delay: inner.delays.told(),
             ..inner.status.clone()
         }
     }
@@ -175,8 +150,8 @@ impl StatusBook {
     pub(crate) fn stored(&self, table: &'static str, stored: &Stored) {
         let mut inner = self.lock();
         inner.goes_on();
-        if let (true, Some(oldest)) = (table == inner.timed_table, stored.oldest) {
-            inner.note_delay(oldest);
+        if table == inner.timed_table {
+            inner.note_delays(&stored.appended_at);
         }
         if let Some(bad) = &stored.last_bad {
             let Stored {
@@ -281,27 +256,11 @@ impl Inner {
         self.status.hint = Some(error.hint().to_owned());
     }
 
-    fn note_delay(&mut self, oldest: Timestamp) {
-        if self.delays_ms.len() == DELAYS_MAX {
-            self.delays_ms.pop_front();
+    fn note_delays(&mut self, appended_at: &[Timestamp]) {
+        let now_ms = now().as_millis();
+        for appended_at in appended_at {
+            self.delays.note((now_ms - appended_at.as_millis()).max(0));
         }
-        let delay_ms = now().as_millis() - oldest.as_millis();
-        self.delays_ms.push_back(delay_ms.max(0));
-    }
-}
-
-fn delay_of(delays_ms: &VecDeque<i64>) -> SinkDelay {
-    let mut sorted: Vec<i64> = delays_ms.iter().copied().collect();
-    sorted.sort_unstable();
-    let at = |percent: usize| {
-        let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-        sorted.get(place).copied().unwrap_or_default()
-    };
-    SinkDelay {
-        inserts: sorted.len(),
-        p50_ms: at(50),
-        p99_ms: at(99),
-        max_ms: at(100),
     }
 }
 
@@ -341,13 +300,5 @@ mod tests {
         assert_eq!(running.state, SinkState::Running);
         assert_eq!((running.error, running.waiting_since), (None, None));
         assert_eq!((running.tables[0].rows, running.tables[0].inserts), (3, 1));
-    }
-
-    #[test]
-    fn delays_are_told_by_percentile() {
-        let delay = delay_of(&(1..=100).collect());
-        assert_eq!((delay.p50_ms, delay.p99_ms, delay.max_ms), (50, 99, 100));
-        assert_eq!(delay_of(&VecDeque::new()), SinkDelay::default());
-        assert_eq!(delay_of(&VecDeque::from([7])).p99_ms, 7);
     }
 }
