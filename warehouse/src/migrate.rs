@@ -60,6 +60,7 @@ const MIGRATIONS: &[Migration] = migrations![
     31 "0031_left_days",
     32 "0032_history_by_player",
     33 "0033_smaller_inserts",
+    34 "0034_merges_of_many_parts",
 ];
 
 /// Which view shows the columns of which log, so that their comments can be copied.
