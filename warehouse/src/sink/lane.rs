@@ -101,8 +101,12 @@ impl<R: LogRow> TopicLane<R> {
             self.batch = Some(batch);
             return Err(error);
         }
-        desk.book.stored(R::TABLE, &batch.told);
         let (metrics, now) = (&desk.book.metrics, super::status::now());
+        if R::IS_URGENT {
+            let appended_at = batch.raws.iter().map(|raw| raw.info.timestamp);
+            desk.book.queryable(appended_at, now);
+        }
+        desk.book.stored(R::TABLE, &batch.told);
         batch
             .rows
             .iter()
@@ -212,7 +216,6 @@ impl<R: LogRow> TopicLane<R> {
             return;
         };
         batch.told.rows += 1;
-        batch.told.appended_at.push(raw.info.timestamp);
         batch.rows.push(PlacedRow { place, row });
         batch.raws.push(raw);
     }

@@ -83,8 +83,6 @@ pub(crate) struct Stored {
     pub(crate) unreadable: u64,
     pub(crate) skipped: u64,
     pub(crate) last_bad: Option<String>,
-    /// When Kafka took each row's record.
-    pub(crate) appended_at: Vec<Timestamp>,
 }
 
 /// Keeps the status. Each method is one thing that happened: it counts and writes the log line.
@@ -98,7 +96,6 @@ pub(crate) struct StatusBook {
 struct Inner {
     status: SinkStatus,
     delays: Delays,
-    timed_table: &'static str,
 }
 
 impl StatusBook {
@@ -117,7 +114,6 @@ impl StatusBook {
             inner: Mutex::new(Inner {
                 status,
                 delays: Delays::default(),
-                timed_table: "prediction_log",
             }),
         }
     }
@@ -150,9 +146,6 @@ impl StatusBook {
     pub(crate) fn stored(&self, table: &'static str, stored: &Stored) {
         let mut inner = self.lock();
         inner.goes_on();
-        if table == inner.timed_table {
-            inner.note_delays(&stored.appended_at);
-        }
         if let Some(bad) = &stored.last_bad {
             let Stored {
                 unreadable,
@@ -176,6 +169,15 @@ impl StatusBook {
         counts.skipped += stored.skipped;
         if stored.last_bad.is_some() {
             counts.last_bad.clone_from(&stored.last_bad);
+        }
+    }
+
+    /// Versions that Kafka appended at these times can be asked for since `now`.
+    pub(crate) fn queryable(&self, appended_at: impl Iterator<Item = Timestamp>, now: Timestamp) {
+        let mut inner = self.lock();
+        for appended_at in appended_at {
+            let delay_ms = now.as_millis() - appended_at.as_millis();
+            inner.delays.note(delay_ms.max(0));
         }
     }
 
@@ -254,13 +256,6 @@ impl Inner {
         self.status.state = SinkState::Waiting;
         self.status.error = Some(text);
         self.status.hint = Some(error.hint().to_owned());
-    }
-
-    fn note_delays(&mut self, appended_at: &[Timestamp]) {
-        let now_ms = now().as_millis();
-        for appended_at in appended_at {
-            self.delays.note((now_ms - appended_at.as_millis()).max(0));
-        }
     }
 }
 
